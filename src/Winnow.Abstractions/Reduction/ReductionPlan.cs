@@ -1,0 +1,80 @@
+using System.Numerics.Tensors;
+
+namespace Winnow.Reduction;
+
+/// <summary>What a method answers: the tokens that go on, in order, each a weighted sum of source tokens, with a place and a size.</summary>
+/// <remarks>
+/// Pruning is the case of one source with weight 1; merging has several. Stored like a sparse matrix by rows: token k has the sources
+/// <c>Sources[Offsets[k] .. Offsets[k + 1])</c>. The decision is made once and can be applied to features, positions and pictures alike.
+/// </remarks>
+public sealed class ReductionPlan
+{
+    internal ReductionPlan(int sourceCount, int[] offsets, int[] sources, float[] weights, int[] places, float[] sizes, PlanTrace trace)
+    {
+        SourceCount = sourceCount;
+        (Offsets, Sources, Weights, Places, Sizes, Trace) = (offsets, sources, weights, places, sizes, trace);
+    }
+
+    /// <summary>Number of tokens before the reduction.</summary>
+    public int SourceCount { get; }
+
+    /// <summary>Number of tokens after it.</summary>
+    public int Count => Places.Count;
+
+    /// <summary><c>[Count + 1]</c>: where each token's sources start.</summary>
+    public IReadOnlyList<int> Offsets { get; }
+
+    /// <summary>Indices of source tokens.</summary>
+    public IReadOnlyList<int> Sources { get; }
+
+    /// <summary>Weight of each source.</summary>
+    public IReadOnlyList<float> Weights { get; }
+
+    /// <summary><c>[Count]</c>: the source token under whose index the token is kept: its place in time and space.</summary>
+    public IReadOnlyList<int> Places { get; }
+
+    /// <summary><c>[Count]</c>: how many source tokens it stands for.</summary>
+    public IReadOnlyList<float> Sizes { get; }
+
+    /// <summary>What explains the plan: segments, budgets, scores.</summary>
+    public PlanTrace Trace { get; }
+
+    /// <summary>Keeps whole tokens, in the order given.</summary>
+    /// <param name="kept">Indices of source tokens.</param>
+    /// <param name="sourceCount">Number of tokens before the reduction.</param>
+    /// <param name="trace">What explains the plan.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is outside the source.</exception>
+    public static ReductionPlan Keep(ReadOnlySpan<int> kept, int sourceCount, PlanTrace? trace = null)
+    {
+        var builder = new ReductionPlanBuilder(sourceCount);
+        foreach (int token in kept)
+            builder.Keep(token);
+        return builder.Build(trace);
+    }
+
+    /// <summary>Computes the reduced vectors: each the weighted sum of its sources, in the order of the list, in float32.</summary>
+    /// <param name="source"><c>[SourceCount, D]</c>.</param>
+    /// <param name="destination"><c>[Count, D]</c>; must not overlap the source.</param>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    public void Apply(TokenMatrix source, Span<float> destination)
+    {
+        int dimension = source.Dimension;
+        if (source.Count != SourceCount)
+            throw new ArgumentException($"The plan was made for {SourceCount} tokens; the source has {source.Count}.", nameof(source));
+        if (destination.Length != Count * dimension)
+            throw new ArgumentException($"{Count} tokens of {dimension} need {Count * dimension} values; the destination has {destination.Length}.", nameof(destination));
+        for (int token = 0; token < Count; token++)
+        {
+            Span<float> target = destination.Slice(token * dimension, dimension);
+            int first = Offsets[token], end = Offsets[token + 1];
+            if (end - first == 1 && Weights[first] == 1f)
+            {
+                source[Sources[first]].CopyTo(target);
+                continue;
+            }
+            target.Clear();
+            for (int entry = first; entry < end; entry++)
+                TensorPrimitives.MultiplyAdd(source[Sources[entry]], Weights[entry], target, target);
+        }
+    }
+}
