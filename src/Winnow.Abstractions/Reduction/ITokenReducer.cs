@@ -7,8 +7,8 @@ namespace Winnow.Reduction;
 /// </remarks>
 public interface ITokenReducer
 {
-    /// <summary>The signals that the method cannot do without.</summary>
-    IReadOnlyList<SignalRequest> Needs { get; }
+    /// <summary>The signals that the method reads besides the tokens; empty for none.</summary>
+    IReadOnlyList<SignalNeed> Needs { get; }
 
     /// <summary>Decides what goes on.</summary>
     /// <exception cref="ArgumentException">The input does not fit the method or its options; the message names the value.</exception>

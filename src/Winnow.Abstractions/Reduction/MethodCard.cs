@@ -30,6 +30,12 @@ public sealed record MethodCard
     /// <summary>How the retention becomes a number of tokens, in one line.</summary>
     public required string BudgetRule { get; init; }
 
+    /// <summary>How closely the number of tokens meets the retention.</summary>
+    public BudgetPromise Budget { get; init; } = BudgetPromise.Exact;
+
+    /// <summary>The order of the emitted tokens.</summary>
+    public PlanOrder Order { get; init; } = PlanOrder.Place;
+
     /// <summary>The rotary positions that its reference uses.</summary>
     public required PositionRule Positions { get; init; }
 

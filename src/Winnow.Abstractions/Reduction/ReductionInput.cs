@@ -45,8 +45,15 @@ public sealed class ReductionInput
     /// <exception cref="InvalidOperationException">The signal was not given.</exception>
     public SignalValue Require(Signal kind) => Require(new SignalRequest(kind));
 
+    /// <summary>The first of a need's alternatives that was given.</summary>
+    /// <exception cref="InvalidOperationException">None was given.</exception>
+    public SignalValue Require(SignalNeed need) => Find(need) ?? Require(need.Alternatives[0]);
+
     /// <summary>A signal if it was given, otherwise null: for methods with a documented substitute.</summary>
     public SignalValue? Find(SignalRequest request) => _signals.GetValueOrDefault(request);
+
+    /// <summary>The first of a need's alternatives that was given, otherwise null.</summary>
+    public SignalValue? Find(SignalNeed need) => need.Alternatives.Select(Find).FirstOrDefault(value => value is not null);
 
     /// <summary>A signal of the last layer, or of none, if it was given.</summary>
     public SignalValue? Find(Signal kind) => Find(new SignalRequest(kind));

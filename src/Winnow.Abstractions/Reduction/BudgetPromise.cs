@@ -1,0 +1,17 @@
+namespace Winnow.Reduction;
+
+/// <summary>How closely a method meets the wanted share of T tokens in F frames; the contract suite holds it to this.</summary>
+public enum BudgetPromise
+{
+    /// <summary>Exactly <c>floor(retention * T)</c> tokens, at least one.</summary>
+    Exact,
+
+    /// <summary>Each frame is rounded on its own: at most F tokens away from <c>retention * T</c>, at least one token.</summary>
+    PerFrame,
+
+    /// <summary>At most what <see cref="PerFrame"/> allows, less where the video has less to say; at least one token.</summary>
+    AtMost,
+
+    /// <summary>Follows from the video or is fixed by the method; the card's rule says how.</summary>
+    Own,
+}
