@@ -1,0 +1,18 @@
+using System.CommandLine;
+using Winnow.Cli;
+using Winnow.Cli.Commands;
+
+var root = new RootCommand("Winnow answers questions about videos with open video LLMs and throws redundant visual tokens away on the way.")
+{
+    AskCommand.Create(),
+    ChatCommand.Create(),
+    MethodsCommand.Create(),
+    VerifyCommand.Create(),
+};
+Help.AddExamples(root,
+    "winnow ask samples/shapes.mp4 \"What colour is the star?\"",
+    "winnow ask VIDEO QUESTION --method divprune --retention 0.1 --json",
+    "winnow chat samples/shapes.mp4",
+    "winnow methods",
+    "winnow verify tests/goldens");
+return await Host.RunAsync(root, args);
