@@ -1,0 +1,16 @@
+using Winnow.Reduction;
+
+namespace Winnow.Engine;
+
+/// <summary>Which frames are looked at, and what the method wants to know of them.</summary>
+public sealed record EncodeOptions
+{
+    /// <summary>Frames to take, uniformly over the video; null for the checkpoint's own number (or 32, the number of the published benchmarks).</summary>
+    public int? Frames { get; init; }
+
+    /// <summary>Take at most this many frames a second (LLaVA-Video's policy; <see cref="Frames"/> caps their number); null for uniform.</summary>
+    public double? FramesPerSecond { get; init; }
+
+    /// <summary>The signals that the method declared.</summary>
+    public IReadOnlyList<SignalNeed> Needs { get; init; } = [];
+}

@@ -1,0 +1,29 @@
+namespace Winnow.Engine;
+
+/// <summary>What one question cost.</summary>
+public sealed record TurnAccount
+{
+    /// <summary>Frames that were encoded.</summary>
+    public required int Frames { get; init; }
+
+    /// <summary>Visual tokens before the reduction, newline vectors not counted.</summary>
+    public required int VisualTokens { get; init; }
+
+    /// <summary>Visual tokens that went on, newline vectors not counted.</summary>
+    public required int KeptTokens { get; init; }
+
+    /// <summary>Segments that the method cut the video into, or 0 where it does not.</summary>
+    public required int Segments { get; init; }
+
+    /// <summary>Rows that were read: text, kept visual tokens, newline vectors. In a later turn only the new ones.</summary>
+    public required int PromptTokens { get; init; }
+
+    /// <summary>Tokens of the answer, the one that ended it included.</summary>
+    public required int GeneratedTokens { get; init; }
+
+    /// <summary>Bytes of the KV cache after the answer.</summary>
+    public required long CacheBytes { get; init; }
+
+    /// <summary>How long each step took; decoding, encoding and reducing are zero in later turns about the same video.</summary>
+    public required StageTimes Times { get; init; }
+}
