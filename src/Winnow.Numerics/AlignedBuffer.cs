@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace Winnow.Numerics;
+
+/// <summary>Native memory aligned to 64 bytes (one cache line, one 512-bit vector), outside the garbage collector's heap.</summary>
+public sealed unsafe class AlignedBuffer : IDisposable
+{
+    /// <summary>Alignment in bytes of every buffer.</summary>
+    public const int Alignment = 64;
+
+    private void* _pointer;
+
+    /// <summary>Allocates memory whose content is undefined.</summary>
+    /// <param name="bytes">Size in bytes, zero or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is negative.</exception>
+    /// <exception cref="OutOfMemoryException">The system refused.</exception>
+    public AlignedBuffer(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        _pointer = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, Alignment), Alignment);
+        Bytes = bytes;
+    }
+
+    /// <summary>Frees the memory of a buffer that nobody disposed.</summary>
+    ~AlignedBuffer() => Free();
+
+    /// <summary>Size in bytes, as asked for.</summary>
+    public long Bytes { get; }
+
+    /// <summary>First byte; valid until <see cref="Dispose"/>, and only while this object is reachable.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
+    public void* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pointer is null, this);
+            return _pointer;
+        }
+    }
+
+    /// <summary>The whole buffer as elements of <typeparamref name="T"/>; a remainder that is no whole element is left out.</summary>
+    /// <typeparam name="T">Element type.</typeparam>
+    /// <exception cref="OverflowException">There are more than 2^31 - 1 elements.</exception>
+    public Span<T> AsSpan<T>()
+        where T : unmanaged => new(Pointer, checked((int)(Bytes / sizeof(T))));
+
+    /// <summary>Sets every byte to zero.</summary>
+    public void Clear() => NativeMemory.Clear(Pointer, (nuint)Bytes);
+
+    /// <summary>Frees the memory; spans and pointers into it become invalid.</summary>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
+    }
+}
