@@ -1,0 +1,22 @@
+using Winnow.Reduction;
+
+namespace Winnow.Methods;
+
+/// <summary>Every method that this build knows: one line each, and no other registration.</summary>
+public static class Catalog
+{
+    /// <summary>The methods, baselines first, then alphabetically.</summary>
+    public static IReadOnlyList<MethodEntry> All { get; } =
+    [
+        MethodEntry.Of<None.Options>(None.Card, _ => new None()),
+        MethodEntry.Of<Pool.Options>(Pool.Card, options => new Pool(options)),
+        MethodEntry.Of<RandomTokens.Options>(RandomTokens.Card, options => new RandomTokens(options)),
+        MethodEntry.Of<Uniform.Options>(Uniform.Card, options => new Uniform(options)),
+        MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
+    ];
+
+    /// <summary>The method of that name.</summary>
+    /// <exception cref="WinnowException">There is none; the message lists the known names.</exception>
+    public static MethodEntry Find(string id) => All.FirstOrDefault(entry => entry.Card.Id == id)
+        ?? throw new WinnowException($"There is no method {id}; known are {string.Join(", ", All.Select(entry => entry.Card.Id))}.");
+}

@@ -1,0 +1,38 @@
+using Winnow.Primitives;
+using Winnow.Reduction;
+
+namespace Winnow.Methods;
+
+/// <summary>Evenly spaced tokens, whatever they show.</summary>
+public sealed class Uniform(Uniform.Options options) : ITokenReducer
+{
+    /// <summary>What a user should know of it.</summary>
+    public static MethodCard Card { get; } = new()
+    {
+        Id = "uniform",
+        Name = "Uniform",
+        Paper = "Baseline: evenly spaced tokens",
+        Places = MethodPlaces.AfterEncoder,
+        Family = MethodFamily.Baseline,
+        ChooseWhen = "as a yardstick that looks at nothing",
+        BudgetRule = "exactly floor(retention * tokens)",
+        Positions = PositionRule.Original,
+    };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SignalNeed> Needs => [];
+
+    /// <inheritdoc/>
+    public ReductionPlan Reduce(ReductionInput input)
+    {
+        long tokens = input.Grid.Count;
+        int[] kept = new int[Budgets.Total(options.Retention, input.Grid.Count)];
+        // The middle of each of as many equal stretches.
+        for (int i = 0; i < kept.Length; i++)
+            kept[i] = (int)((2 * i + 1) * tokens / (2 * kept.Length));
+        return ReductionPlan.Keep(kept, input.Grid.Count);
+    }
+
+    /// <summary>There is nothing to set but the retention.</summary>
+    public sealed record Options : ReducerOptions;
+}

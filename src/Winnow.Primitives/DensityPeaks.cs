@@ -1,0 +1,104 @@
+using System.Numerics.Tensors;
+
+namespace Winnow.Primitives;
+
+/// <summary>Density peaks: points that are dense and far from anything denser.</summary>
+/// <remarks>
+/// The k-nearest-neighbour form of Rodriguez and Laio's clustering (Science 344, 2014) that the token papers share. The official codes add uniform noise of 1e-6 to the
+/// densities against ties; here none is added, and ties go to the lower index.
+/// </remarks>
+public sealed class DensityPeaks
+{
+    private DensityPeaks(double[] density, double[] separation)
+    {
+        (Density, Separation) = (density, separation);
+        Score = new double[density.Length];
+        TensorPrimitives.Multiply(density, separation, Score);
+    }
+
+    /// <summary><c>[n]</c>: <c>exp(-mean of the squared distances to the k nearest points, the point itself among them)</c>, or what was given.</summary>
+    public double[] Density { get; }
+
+    /// <summary><c>[n]</c>: distance to the nearest point of strictly higher density, or the largest distance of all where none is denser.</summary>
+    public double[] Separation { get; }
+
+    /// <summary><c>[n]</c>: density times separation.</summary>
+    public double[] Score { get; }
+
+    /// <summary>Density peaks among points with the density of their nearest neighbours.</summary>
+    /// <param name="distances"><c>[n, n]</c>.</param>
+    /// <param name="neighbours">k, from 1 to n; the point itself counts.</param>
+    public static DensityPeaks Of(RealMatrix distances, int neighbours) => Of(distances, NeighbourDensity(distances, neighbours));
+
+    /// <summary>Density peaks among points whose density comes from elsewhere.</summary>
+    /// <param name="distances"><c>[n, n]</c>.</param>
+    /// <param name="density"><c>[n]</c>; taken over.</param>
+    public static DensityPeaks Of(RealMatrix distances, double[] density)
+    {
+        double largest = distances.Rows == 0 ? 0 : TensorPrimitives.Max<double>(distances.Values);
+        double[] separation = new double[density.Length];
+        for (int i = 0; i < separation.Length; i++)
+        {
+            ReadOnlySpan<double> row = distances[i];
+            double nearest = double.PositiveInfinity;
+            for (int j = 0; j < row.Length; j++)
+                if (density[j] > density[i] && row[j] < nearest)
+                    nearest = row[j];
+            separation[i] = double.IsPositiveInfinity(nearest) ? largest : nearest;
+        }
+        return new DensityPeaks(density, separation);
+    }
+
+    /// <summary>The points of highest score.</summary>
+    /// <param name="count">How many, at most n.</param>
+    /// <param name="order">By falling score or by place.</param>
+    public int[] Centres(int count, EmitBy order) => TopK.Largest(Score, count, order);
+
+    /// <summary>Assigns every point to its nearest centre, the first of the list on ties; centres belong to themselves.</summary>
+    /// <param name="distances"><c>[n, n]</c>.</param>
+    /// <param name="centres">At least one; their order numbers the clusters.</param>
+    /// <returns><c>[n]</c>: number of the cluster.</returns>
+    public static int[] Assign(RealMatrix distances, ReadOnlySpan<int> centres)
+    {
+        int[] labels = new int[distances.Rows];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            ReadOnlySpan<double> row = distances[i];
+            for (int c = 1; c < centres.Length; c++)
+                if (row[centres[c]] < row[centres[labels[i]]])
+                    labels[i] = c;
+        }
+        for (int c = 0; c < centres.Length; c++)
+            labels[centres[c]] = c;
+        return labels;
+    }
+
+    private static double[] NeighbourDensity(RealMatrix distances, int neighbours)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(neighbours, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(neighbours, Math.Max(1, distances.Columns));
+        double[] density = new double[distances.Rows];
+        Span<double> nearest = neighbours <= 64 ? stackalloc double[neighbours] : new double[neighbours];
+        for (int i = 0; i < density.Length; i++)
+        {
+            Smallest(distances[i], nearest);
+            density[i] = Math.Exp(-TensorPrimitives.SumOfSquares<double>(nearest) / neighbours);
+        }
+        return density;
+    }
+
+    // Insertion into a short sorted list: k is small against n.
+    private static void Smallest(ReadOnlySpan<double> row, Span<double> nearest)
+    {
+        nearest.Fill(double.PositiveInfinity);
+        foreach (double value in row)
+        {
+            if (value >= nearest[^1])
+                continue;
+            int at = nearest.Length - 1;
+            for (; at > 0 && nearest[at - 1] > value; at--)
+                nearest[at] = nearest[at - 1];
+            nearest[at] = value;
+        }
+    }
+}

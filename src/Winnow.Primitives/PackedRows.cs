@@ -1,0 +1,48 @@
+using System.Buffers;
+using System.Numerics;
+using Winnow.Reduction;
+
+namespace Winnow.Primitives;
+
+/// <summary>Vectors copied for <see cref="InnerProducts"/>: padded with zeros to whole SIMD registers and to whole tiles of rows, so that every product takes the same path.</summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+internal sealed class PackedRows<T> : IDisposable where T : unmanaged, INumberBase<T>
+{
+    /// <summary>Rows of a tile.</summary>
+    public const int Tile = 4;
+
+    private T[]? _values;
+
+    /// <summary>Copies and converts vectors.</summary>
+    public PackedRows(TokenMatrix source)
+    {
+        Count = source.Count;
+        int lanes = Vector<T>.Count;
+        Stride = (source.Dimension + lanes - 1) / lanes * lanes;
+        _values = ArrayPool<T>.Shared.Rent(checked((Count + Tile - 1) / Tile * Tile * Stride));
+        Array.Clear(_values, Count * Stride, ((Count + Tile - 1) / Tile * Tile - Count) * Stride);
+        for (int row = 0; row < Count; row++)
+        {
+            Span<T> target = _values.AsSpan(row * Stride, Stride);
+            System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(source[row], target[..source.Dimension]);
+            target[source.Dimension..].Clear();
+        }
+    }
+
+    /// <summary>Number of vectors.</summary>
+    public int Count { get; }
+
+    /// <summary>Values from one vector to the next.</summary>
+    public int Stride { get; }
+
+    /// <summary>Values, <see cref="Stride"/> a vector, a whole number of tiles.</summary>
+    public ReadOnlySpan<T> Values => _values ?? throw new ObjectDisposedException(nameof(PackedRows<T>));
+
+    /// <summary>Gives the buffer back.</summary>
+    public void Dispose()
+    {
+        if (_values is not null)
+            ArrayPool<T>.Shared.Return(_values);
+        _values = null;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Numerics.Tensors;
+using Winnow.Reduction;
+
+namespace Winnow.Primitives;
+
+/// <summary>Cosines and distances of vectors, in float64. A vector of zeros has cosine 0 with everything, itself included; nothing here is NaN.</summary>
+public static class Similarity
+{
+    /// <summary>Cosine of two vectors.</summary>
+    public static double Cosine(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        double norms = Math.Sqrt(TensorPrimitives.SumOfSquares(a)) * Math.Sqrt(TensorPrimitives.SumOfSquares(b));
+        return norms > 0 ? TensorPrimitives.Dot(a, b) / norms : 0;
+    }
+
+    /// <summary>Cosines of the vectors with each other.</summary>
+    /// <param name="vectors"><c>[n, D]</c>.</param>
+    /// <returns><c>[n, n]</c>, symmetric.</returns>
+    public static RealMatrix Cosines(TokenMatrix vectors)
+    {
+        RealMatrix products = InnerProducts.Among(vectors);
+        double[] inverse = new double[products.Rows];
+        for (int i = 0; i < inverse.Length; i++)
+            inverse[i] = InverseRoot(products[i, i]);
+        Scale(products, inverse, inverse);
+        return products;
+    }
+
+    /// <summary>Cosines of each left vector with each right one.</summary>
+    /// <param name="left"><c>[m, D]</c>.</param>
+    /// <param name="right"><c>[n, D]</c>.</param>
+    /// <returns><c>[m, n]</c>.</returns>
+    public static RealMatrix Cosines(TokenMatrix left, TokenMatrix right)
+    {
+        RealMatrix products = InnerProducts.Between(left, right);
+        Scale(products, InverseNorms(left), InverseNorms(right));
+        return products;
+    }
+
+    /// <summary>Euclidean distances of the vectors, divided by the square root of their length as density clustering wants them.</summary>
+    /// <param name="vectors"><c>[n, D]</c>.</param>
+    /// <returns><c>[n, n]</c>, symmetric, zero on the diagonal.</returns>
+    public static RealMatrix ScaledDistances(TokenMatrix vectors)
+    {
+        RealMatrix distances = InnerProducts.Among(vectors);
+        double[] squares = new double[distances.Rows];
+        for (int i = 0; i < squares.Length; i++)
+            squares[i] = distances[i, i];
+        for (int i = 0; i < squares.Length; i++)
+        {
+            Span<double> row = distances[i];
+            // |a - b|^2 = |a|^2 + |b|^2 - 2 ab; for equal vectors the three terms are equal to the last bit, so their distance is exactly 0.
+            for (int j = 0; j < row.Length; j++)
+                row[j] = Math.Sqrt(Math.Max(0, (squares[i] - row[j] + (squares[j] - row[j])) / vectors.Dimension));
+            row[i] = 0;
+        }
+        return distances;
+    }
+
+    /// <summary>One over the norm of each vector; 0 for vectors of zeros.</summary>
+    /// <param name="vectors"><c>[n, D]</c>.</param>
+    public static double[] InverseNorms(TokenMatrix vectors)
+    {
+        double[] inverse = new double[vectors.Count];
+        double[] wide = new double[vectors.Dimension];
+        for (int i = 0; i < inverse.Length; i++)
+        {
+            TensorPrimitives.ConvertTruncating<float, double>(vectors[i], wide);
+            inverse[i] = InverseRoot(TensorPrimitives.SumOfSquares<double>(wide));
+        }
+        return inverse;
+    }
+
+    private static double InverseRoot(double square) => square > 0 ? 1 / Math.Sqrt(square) : 0;
+
+    private static void Scale(RealMatrix products, double[] rowFactors, double[] columnFactors)
+    {
+        for (int i = 0; i < products.Rows; i++)
+        {
+            TensorPrimitives.Multiply(products[i], columnFactors, products[i]);
+            TensorPrimitives.Multiply(products[i], rowFactors[i], products[i]);
+        }
+    }
+}

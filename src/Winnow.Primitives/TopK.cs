@@ -1,0 +1,50 @@
+namespace Winnow.Primitives;
+
+/// <summary>The k best of a list; equal scores go to the lower place. NaN counts as the worst.</summary>
+public static class TopK
+{
+    /// <summary>Places of the <paramref name="count"/> largest scores.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More are wanted than there are.</exception>
+    public static int[] Largest(ReadOnlySpan<double> scores, int count, EmitBy order)
+    {
+        double[] keys = new double[scores.Length];
+        for (int i = 0; i < keys.Length; i++)
+            keys[i] = -scores[i];
+        return Choose(keys, count, order);
+    }
+
+    /// <summary>Places of the <paramref name="count"/> largest scores.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More are wanted than there are.</exception>
+    public static int[] Largest(ReadOnlySpan<float> scores, int count, EmitBy order)
+    {
+        double[] keys = new double[scores.Length];
+        for (int i = 0; i < keys.Length; i++)
+            keys[i] = -scores[i];
+        return Choose(keys, count, order);
+    }
+
+    /// <summary>Places of the <paramref name="count"/> smallest scores.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More are wanted than there are.</exception>
+    public static int[] Smallest(ReadOnlySpan<double> scores, int count, EmitBy order) => Choose(scores.ToArray(), count, order);
+
+    private static int[] Choose(double[] keys, int count, EmitBy order)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, keys.Length);
+        for (int i = 0; i < keys.Length; i++)
+            if (double.IsNaN(keys[i]))
+                keys[i] = double.PositiveInfinity;
+        int[] places = [.. Enumerable.Range(0, keys.Length)];
+        Array.Sort(places, new ByKey(keys));
+        int[] chosen = places[..count];
+        if (order == EmitBy.Place)
+            Array.Sort(chosen);
+        return chosen;
+    }
+
+    private sealed class ByKey(double[] keys) : IComparer<int>
+    {
+        // -0 and 0 are equal scores, so the comparison is by operators and not by CompareTo.
+        public int Compare(int a, int b) => keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a.CompareTo(b);
+    }
+}

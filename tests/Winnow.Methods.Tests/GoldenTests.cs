@@ -1,0 +1,33 @@
+using Winnow.Methods;
+using Winnow.Reduction;
+using Winnow.Verification;
+
+namespace Winnow.Tests;
+
+public class GoldenTests
+{
+    /// <summary>Folder of recordings, and how many of them this build must pass; the others belong to parts that act at another place.</summary>
+    public static TheoryData<string, int> Recordings => new()
+    {
+        { "mmg-vid", 5 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public void Verify_of_the_recordings_of_a_method_passes(string method, int expectedPasses)
+    {
+        VerificationReport report = Verifier.Run(Repository.Path($"tests/goldens/{method}"));
+
+        Assert.All(report.Cases, item => Assert.True(item.Status != CaseStatus.Failed, $"{item.File}: {item.Message}"));
+        Assert.Equal(expectedPasses, report.Passed);
+    }
+
+    [Fact]
+    public void Every_method_with_recordings_stands_in_the_table()
+    {
+        IEnumerable<string> recorded = Catalog.All.Where(entry => entry.Card.Places.HasFlag(MethodPlaces.AfterEncoder)).Select(entry => entry.Card.Id)
+            .Where(id => Directory.Exists(Repository.Path($"tests/goldens/{id}")));
+
+        Assert.Empty(recorded.Except(Recordings.Select(row => (string)row[0])));
+    }
+}
