@@ -1,0 +1,81 @@
+using Winnow.Models.Configuration;
+using Winnow.Models.Weights;
+using Winnow.Numerics;
+
+namespace Winnow.Models.Prefill;
+
+/// <summary>One layer of the decoder: <c>h += attention(norm(h)); h += down(silu(gate(m)) * up(m))</c> with <c>m = norm(h)</c>.</summary>
+internal sealed class DecoderLayer
+{
+    private readonly Qwen2Config _config;
+    private readonly Compute _compute;
+    private readonly RmsNorm _attentionNorm;
+    private readonly RmsNorm _mlpNorm;
+    private readonly Linear _query;
+    private readonly Linear _key;
+    private readonly Linear _value;
+    private readonly Linear _output;
+    private readonly WeightMatrix _gate;
+    private readonly WeightMatrix _up;
+    private readonly Linear _down;
+
+    public DecoderLayer(Qwen2Config config, IWeightSource weights, int layer, Compute compute)
+    {
+        (_config, _compute) = (config, compute);
+        string name = $"text.layers.{layer}";
+        (int width, int queries, int keys) = (config.Width, config.Heads * config.HeadWidth, config.KeyValueHeads * config.HeadWidth);
+        _attentionNorm = new RmsNorm(weights, $"{name}.input_layernorm.weight", width, config.NormEpsilon);
+        _mlpNorm = new RmsNorm(weights, $"{name}.post_attention_layernorm.weight", width, config.NormEpsilon);
+        _query = Linear.Load(weights, $"{name}.self_attn.q_proj", queries, width, bias: true);
+        _key = Linear.Load(weights, $"{name}.self_attn.k_proj", keys, width, bias: true);
+        _value = Linear.Load(weights, $"{name}.self_attn.v_proj", keys, width, bias: true);
+        _output = Linear.Load(weights, $"{name}.self_attn.o_proj", width, queries, bias: false);
+        _gate = weights.Matrix($"{name}.mlp.gate_proj.weight", config.MlpWidth, width);
+        _up = weights.Matrix($"{name}.mlp.up_proj.weight", config.MlpWidth, width);
+        _down = Linear.Load(weights, $"{name}.mlp.down_proj", width, config.MlpWidth, bias: false);
+    }
+
+    /// <summary>Runs the layer over one piece of the rows, in place; the pieces before it must have passed.</summary>
+    /// <param name="h">The piece's rows, <c>[Count, Width]</c>.</param>
+    /// <param name="piece">Which rows, and their angles.</param>
+    /// <param name="cache">Keys and values of the rows before; receives those of the piece.</param>
+    /// <param name="wanted">Attention rows to note; null for none.</param>
+    /// <param name="keysInAll">Cached rows after the last piece.</param>
+    /// <param name="arena">Scratch memory.</param>
+    public void Run(Span<float> h, RowPiece piece, LayerCache cache, AttentionRows? wanted, int keysInAll, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        Span<float> normed = arena.Rent(h.Length);
+        _attentionNorm.Apply(_compute, h, piece.Count, normed);
+        Attend(normed, piece, cache, wanted, keysInAll, h, arena);
+        _mlpNorm.Apply(_compute, h, piece.Count, normed);
+        Span<float> inner = arena.Rent(piece.Count * _config.MlpWidth);
+        MatMul.MultiplySwiGlu(_compute, normed, piece.Count, _gate, _up, inner);
+        _down.Apply(_compute, inner, piece.Count, h, Epilogue.Accumulate);
+    }
+
+    private void Attend(ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, AttentionRows? wanted, int keysInAll, Span<float> sum, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        int queryValues = piece.Count * _config.Heads * _config.HeadWidth, keyValues = piece.Count * _config.KeyValueHeads * _config.HeadWidth;
+        Span<float> q = arena.Rent(queryValues), k = arena.Rent(keyValues), v = arena.Rent(keyValues), attended = arena.Rent(queryValues);
+        _query.Apply(_compute, normed, piece.Count, q);
+        _key.Apply(_compute, normed, piece.Count, k);
+        _value.Apply(_compute, normed, piece.Count, v);
+        piece.Rotary.Apply(_compute, q, _config.Heads);
+        piece.Rotary.Apply(_compute, k, _config.KeyValueHeads);
+        cache.Append(k, v, piece.Count);
+        var input = new AttentionInput
+        {
+            Queries = q,
+            QueryCount = piece.Count,
+            Heads = _config.Heads,
+            KeyValues = cache.View,
+            Scale = 1 / MathF.Sqrt(_config.HeadWidth),
+            Causal = true,
+        };
+        Attention.Apply(_compute, input, attended);
+        wanted?.Note(_compute, input, piece.First, keysInAll);
+        _output.Apply(_compute, attended, piece.Count, sum, Epilogue.Accumulate);
+    }
+}

@@ -1,0 +1,114 @@
+using Winnow.Numerics;
+
+namespace Winnow.Models.Prefill;
+
+/// <summary>One sequence: its cached keys and values, and the position where it goes on. For one thread at a time; many sessions share a decoder.</summary>
+public sealed class DecoderSession : IDisposable
+{
+    private readonly Qwen2Decoder _decoder;
+    private readonly LayerCache[] _cache;
+    private readonly ActivationArena _arena = new();
+    private readonly float[] _logits;
+
+    /// <summary>Starts an empty sequence.</summary>
+    /// <param name="decoder">The language model.</param>
+    /// <param name="halfCache">Whether keys and values are kept in 16 bits: half the memory, and a rounding to 11 bits.</param>
+    public DecoderSession(Qwen2Decoder decoder, bool halfCache = false)
+    {
+        _decoder = decoder;
+        _cache = [.. Enumerable.Range(0, decoder.Config.Layers).Select(_ => new LayerCache(decoder.Config.KeyValueHeads, decoder.Config.HeadWidth, halfCache))];
+        _logits = new float[decoder.Config.VocabularyRows];
+    }
+
+    /// <summary>Rows read so far.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Rotary position of the next row. Differs from <see cref="Length"/> where dropped tokens left gaps.</summary>
+    public int NextPosition { get; private set; }
+
+    /// <summary>Bytes of cached keys and values, room for coming rows included.</summary>
+    public long CacheBytes => _cache.Sum(layer => layer.Bytes);
+
+    /// <summary>The most scratch memory used so far, in bytes.</summary>
+    public long PeakScratchBytes => _arena.PeakBytes;
+
+    /// <summary>Makes room in the cache, so that it need not grow on the way.</summary>
+    /// <param name="rows">Rows in all, prompt and answer.</param>
+    public void Reserve(int rows)
+    {
+        foreach (LayerCache layer in _cache)
+            layer.Reserve(rows);
+    }
+
+    /// <summary>Reads rows: a prompt, or a later turn.</summary>
+    /// <param name="prompt">Rows and positions.</param>
+    /// <param name="record">What to note on the way; null for nothing.</param>
+    /// <returns><c>[V]</c>: logits of the last row. They are the caller's to change, and void at the next call.</returns>
+    /// <exception cref="WinnowException">There are no rows, or more than the model takes.</exception>
+    public Memory<float> Prefill(PromptRows prompt, PrefillRecord? record = null)
+    {
+        int count = prompt.Rows.Count;
+        if (count == 0)
+            throw new WinnowException("The prompt is empty; there must be at least one token.");
+        RefuseTooLong(count, prompt.NextPosition - 1);
+        Reserve(Length + count);
+        using ActivationArena.Scope scope = _arena.Enter();
+        Span<float> rows = _arena.Rent(prompt.Rows.Values.Length);
+        prompt.Rows.Values.Span.CopyTo(rows);
+        Run(rows, [.. prompt.Positions], record);
+        NextPosition = prompt.NextPosition;
+        return _logits;
+    }
+
+    /// <summary>Reads one id, at the next position.</summary>
+    /// <returns>As <see cref="Prefill"/>.</returns>
+    /// <exception cref="WinnowException">The sequence is as long as the model takes.</exception>
+    public Memory<float> Step(int id)
+    {
+        RefuseTooLong(1, NextPosition);
+        using ActivationArena.Scope scope = _arena.Enter();
+        Span<float> row = _arena.Rent(_decoder.Config.Width);
+        _decoder.Embed([id], row);
+        Run(row, [NextPosition], null);
+        NextPosition++;
+        return _logits;
+    }
+
+    /// <summary>Frees cache and scratch memory.</summary>
+    public void Dispose()
+    {
+        foreach (LayerCache layer in _cache)
+            layer.Dispose();
+        _arena.Dispose();
+    }
+
+    private void Run(Span<float> rows, ReadOnlySpan<int> positions, PrefillRecord? record)
+    {
+        int width = _decoder.Config.Width, count = positions.Length;
+        _decoder.Run(rows, positions, _cache, record, _arena);
+        Length += count;
+        Span<float> last = rows[^width..];
+        if (record is not null && (record.AllLogits || record.WantsState(_decoder.Config.Layers)))
+            NoteAllRows(rows, count, record);
+        else
+            _decoder.Normalise(last, 1, last);
+        _decoder.Score(last, 1, _logits);
+    }
+
+    private void NoteAllRows(Span<float> rows, int count, PrefillRecord record)
+    {
+        _decoder.Normalise(rows, count, rows);
+        record.NoteState(_decoder.Config.Layers, rows);
+        if (!record.AllLogits)
+            return;
+        record.Logits = new float[(long)count * _decoder.Config.VocabularyRows];
+        _decoder.Score(rows, count, record.Logits);
+    }
+
+    private void RefuseTooLong(int rows, int lastPosition)
+    {
+        int limit = _decoder.Config.MaximumLength, length = Math.Max(Length + rows, lastPosition + 1);
+        if (length > limit)
+            throw new WinnowException($"The sequence would have {length} positions; the model takes at most {limit}. Use fewer frames, a lower retention or a shorter text.");
+    }
+}

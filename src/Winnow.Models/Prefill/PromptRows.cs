@@ -1,0 +1,24 @@
+using Winnow.Reduction;
+
+namespace Winnow.Models.Prefill;
+
+/// <summary>Text and video as one sequence of rows, each with its position: what the decoder reads.</summary>
+public sealed class PromptRows
+{
+    internal PromptRows(TokenMatrix rows, int[] positions, int nextPosition) => (Rows, Positions, NextPosition) = (rows, positions, nextPosition);
+
+    /// <summary><c>[N, D]</c>.</summary>
+    public TokenMatrix Rows { get; }
+
+    /// <summary><c>[N]</c>: the rotary position of each row. Not necessarily 0 .. N-1: tokens that were dropped may leave gaps.</summary>
+    public IReadOnlyList<int> Positions { get; }
+
+    /// <summary>Position of the row that comes next: the first of the answer, or of the next turn.</summary>
+    public int NextPosition { get; }
+
+    /// <summary>First row of the video; 0 where there is none.</summary>
+    public int VisualStart { get; init; }
+
+    /// <summary>Rows of the video, newlines included; 0 where there is none.</summary>
+    public int VisualCount { get; init; }
+}
