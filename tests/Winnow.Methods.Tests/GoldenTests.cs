@@ -10,8 +10,6 @@ public class GoldenTests
     public static TheoryData<string, int> Recordings => new()
     {
         { "mmg-vid", 5 },
-        { "stc", 3 },
-        { "timechat-online", 5 },
     };
 
     [Theory]

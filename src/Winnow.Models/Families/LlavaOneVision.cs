@@ -1,0 +1,198 @@
+using Winnow.Models.Configuration;
+using Winnow.Models.Encode;
+using Winnow.Models.Prefill;
+using Winnow.Models.Weights;
+using Winnow.Numerics;
+using Winnow.Reduction;
+
+namespace Winnow.Models.Families;
+
+/// <summary>
+/// LLaVA-OneVision and LLaVA-Video: SigLIP tower, projector, pooling, newline, Qwen2 decoder. Each frame is encoded alone; the projector runs before the pooling; a reduction
+/// acts on the pooled tokens; newlines are put in afterwards.
+/// </summary>
+public sealed class LlavaOneVision : IVideoLanguageModel
+{
+    private readonly IDisposable? _owned;
+    private readonly float[] _newline;
+    private readonly SiglipPoolingHead? _poolingHead;
+
+    /// <summary>Builds the model from weights that the caller keeps alive.</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="pixels">How frames become numbers.</param>
+    /// <param name="weights">Where the weights come from.</param>
+    /// <param name="compute">Threads and instruction set; must outlive the model.</param>
+    /// <exception cref="WinnowException">A weight is missing or has another shape.</exception>
+    public LlavaOneVision(LlavaOneVisionConfig config, PixelSettings pixels, IWeightSource weights, Compute compute)
+        : this(config, pixels, weights, null, compute, null)
+    {
+    }
+
+    private LlavaOneVision(
+        LlavaOneVisionConfig config, PixelSettings pixels, IWeightSource weights, SiglipPoolingHead? poolingHead, Compute compute, IDisposable? owned)
+    {
+        (Config, Pixels, _poolingHead, _owned) = (config, pixels, poolingHead, owned);
+        Tower = new SiglipEncoder(config.Vision, weights, compute);
+        Projector = new Projector(config, weights, compute);
+        Pooling = new SpatialPooling(config.Pooling, config.Vision.GridSide);
+        _newline = config.Newline == NewlineLayout.NoToken && !weights.Has("newline") ? [] : weights.Values("newline", config.Text.Width);
+        Decoder = new Qwen2Decoder(config.Text, weights, compute);
+        Warnings = config.Text.TiedHead || weights.Has(Qwen2Decoder.HeadName)
+            ? []
+            : ["The folder holds no head although its config does not say that the head is tied; the embeddings are used as head."];
+    }
+
+    /// <summary>Sizes.</summary>
+    public LlavaOneVisionConfig Config { get; }
+
+    /// <summary>The vision tower.</summary>
+    public SiglipEncoder Tower { get; }
+
+    /// <summary>From the tower's width to the decoder's.</summary>
+    public Projector Projector { get; }
+
+    /// <summary>From the tower's grid to the tokens'.</summary>
+    public SpatialPooling Pooling { get; }
+
+    /// <summary>The language model.</summary>
+    public Qwen2Decoder Decoder { get; }
+
+    /// <inheritdoc/>
+    public PixelSettings Pixels { get; }
+
+    /// <inheritdoc/>
+    public int VideoTokenId => Config.VideoTokenId;
+
+    /// <inheritdoc/>
+    public int VocabularyRows => Config.Text.VocabularyRows;
+
+    /// <inheritdoc/>
+    public int MaximumLength => Config.Text.MaximumLength;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndIds => Config.Text.EndIds;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Loads a folder in Hugging Face's layout or with the original code's config and names.</summary>
+    /// <param name="folder">config.json, weights as safetensors, and, where there is one, a preprocessor config.</param>
+    /// <param name="compute">Threads and instruction set; must outlive the model.</param>
+    /// <param name="options">Quantisation, pooling head, pooling; null for the defaults.</param>
+    /// <exception cref="WinnowException">A file is missing or damaged, the config asks for what Winnow does not do, or a tensor is missing, unknown or misshapen.</exception>
+    public static LlavaOneVision Load(string folder, Compute compute, LlavaOneVisionOptions? options = null)
+    {
+        options ??= new LlavaOneVisionOptions();
+        var config = LlavaOneVisionConfig.Load(folder);
+        config = config with { Pooling = options.Pooling ?? config.Pooling };
+        var pixels = PixelSettings.Load(folder, config.Vision.ImageSide);
+        var checkpoint = Checkpoint.Open(folder, LlavaOneVisionNames.Model);
+        Checkpoint? headFile = null;
+        try
+        {
+            headFile = options.PoolingHead is null ? null : Checkpoint.OpenPart(options.PoolingHead, LlavaOneVisionNames.PoolingHead);
+            SiglipPoolingHead? head = headFile is null ? null : new SiglipPoolingHead(config.Vision, headFile, compute);
+            IWeightSource weights = options.Quantize ? new QuantizedWeights(checkpoint, compute, options.GroupSize) : checkpoint;
+            var model = new LlavaOneVision(config, pixels, weights, head, compute, new Files(checkpoint, headFile));
+            checkpoint.RefuseLeftovers(LlavaOneVisionNames.IsLeftAside);
+            return model;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            headFile?.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Supports(SignalRequest request) => request.Kind switch
+    {
+        Signal.ReceivedAttention or Signal.EncoderKeys => request.Layer >= -Config.Vision.Layers && request.Layer < Config.Vision.Layers,
+        Signal.EncoderFeatures or Signal.ImageEmbeddings or Signal.TextEmbeddings => true,
+        Signal.PoolingAttention or Signal.FrameEmbeddings => _poolingHead is not null,
+        _ => false,
+    };
+
+    /// <inheritdoc/>
+    public IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals) => new LlavaVideoEncoding(Config, Tower, Projector, Pooling, _poolingHead, signals);
+
+    /// <summary>The mean of the question's embedding rows, <c>[1, D]</c>: LLaVA has no text encoder that shares a space with its tokens, so the decoder's own embeddings stand in.</summary>
+    public SignalValue EmbedQuestion(ReadOnlySpan<int> ids)
+    {
+        if (ids.IsEmpty)
+            throw new WinnowException("The question is empty; a method that looks at it needs at least one token.");
+        float[] rows = new float[ids.Length * Config.Text.Width], mean = new float[Config.Text.Width];
+        Decoder.Embed(ids, rows);
+        for (int i = 0; i < rows.Length; i++)
+            mean[i % mean.Length] += rows[i] / ids.Length;
+        return new SignalValue(mean, 1, mean.Length);
+    }
+
+    /// <inheritdoc/>
+    public PromptRows Splice(ReadOnlySpan<int> ids, EncodedVideo video, ReductionPlan? plan, PositionRule positions)
+    {
+        if (plan is not null && plan.SourceCount != video.Grid.Count)
+            throw new WinnowException($"The plan was made for {plan.SourceCount} tokens; the video has {video.Grid.Count}.");
+        var arrangement = new NewlineArrangement(Config.Newline, video.Grid);
+        (int start, int end) = FindPlaceholder(ids, arrangement.Length);
+        List<VisualRow> visual = arrangement.Arrange(plan);
+        var splice = new RowSplice(Config.Text.Width, start + visual.Count + ids.Length - end);
+        Decoder.Embed(ids[..start], splice.Add(Enumerable.Range(0, start)));
+        WriteVisualRows(video, plan, visual, splice.Add(visual.Select(row => start + row.Index)));
+        Decoder.Embed(ids[end..], splice.Add(Enumerable.Range(start + arrangement.Length, ids.Length - end)));
+        return splice.Build(positions, start + arrangement.Length + ids.Length - end, start, visual.Count);
+    }
+
+    /// <inheritdoc/>
+    public PromptRows EmbedText(ReadOnlySpan<int> ids, int firstPosition)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
+        var splice = new RowSplice(Config.Text.Width, ids.Length);
+        Decoder.Embed(ids, splice.Add(Enumerable.Range(firstPosition, ids.Length)));
+        return splice.Build(PositionRule.Original, firstPosition + ids.Length, 0, 0);
+    }
+
+    /// <inheritdoc/>
+    public DecoderSession StartSession(bool halfCache = false) => new(Decoder, halfCache);
+
+    /// <summary>Unmaps the weights, where the model was loaded from a folder.</summary>
+    public void Dispose() => _owned?.Dispose();
+
+    private (int Start, int End) FindPlaceholder(ReadOnlySpan<int> ids, int wholeLength)
+    {
+        int start = ids.IndexOf(VideoTokenId);
+        if (start < 0)
+            throw new WinnowException($"The prompt holds no video (id {VideoTokenId}); it must hold one.");
+        int run = ids[start..].IndexOfAnyExcept(VideoTokenId);
+        int end = run < 0 ? ids.Length : start + run;
+        if (end - start != 1 && end - start != wholeLength)
+            throw new WinnowException($"The prompt holds the video's id {end - start} times in a row; it must stand once, or {wholeLength} times, once for each row of the video.");
+        if (ids[end..].Contains(VideoTokenId))
+            throw new WinnowException($"The prompt holds a second video at token {end + ids[end..].IndexOf(VideoTokenId)}; it must hold one.");
+        return (start, end);
+    }
+
+    private void WriteVisualRows(EncodedVideo video, ReductionPlan? plan, List<VisualRow> visual, Span<float> rows)
+    {
+        int width = Config.Text.Width;
+        TokenMatrix tokens = video.Features;
+        if (plan is not null)
+        {
+            float[] reduced = new float[plan.Count * width];
+            plan.Apply(tokens, reduced);
+            tokens = new TokenMatrix(reduced, width);
+        }
+        for (int row = 0; row < visual.Count; row++)
+            (visual[row].Token == VisualRow.Newline ? _newline : tokens[visual[row].Token]).CopyTo(rows[(row * width)..]);
+    }
+
+    private sealed class Files(Checkpoint model, Checkpoint? head) : IDisposable
+    {
+        public void Dispose()
+        {
+            model.Dispose();
+            head?.Dispose();
+        }
+    }
+}
