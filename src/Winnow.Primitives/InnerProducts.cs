@@ -16,6 +16,26 @@ public static unsafe class InnerProducts
     // Columns are swept in panels that stay in the second-level cache while all rows pass.
     private const int PanelBytes = 384 * 1024;
 
+    /// <summary>Inner product of two vectors, in float64.</summary>
+    /// <exception cref="ArgumentException">The vectors have different lengths.</exception>
+    public static double Of(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        if (a.Length != b.Length)
+            throw new ArgumentException($"Vectors of length {a.Length} and {b.Length} have no inner product.", nameof(b));
+        Vector<double> low = default, high = default;
+        int i = 0;
+        for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(a[i..]), out Vector<double> lowA, out Vector<double> highA);
+            Vector.Widen(new Vector<float>(b[i..]), out Vector<double> lowB, out Vector<double> highB);
+            (low, high) = (Vector.FusedMultiplyAdd(lowA, lowB, low), Vector.FusedMultiplyAdd(highA, highB, high));
+        }
+        double sum = Vector.Sum(low + high);
+        for (; i < a.Length; i++)
+            sum += (double)a[i] * b[i];
+        return sum;
+    }
+
     /// <summary>Products of the vectors with each other, in float64.</summary>
     /// <param name="vectors"><c>[n, D]</c>.</param>
     /// <returns><c>[n, n]</c>, symmetric.</returns>

@@ -13,6 +13,13 @@ public static class Similarity
         return norms > 0 ? TensorPrimitives.Dot(a, b) / norms : 0;
     }
 
+    /// <summary>Cosine of two vectors.</summary>
+    public static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        double norms = Math.Sqrt(InnerProducts.Of(a, a)) * Math.Sqrt(InnerProducts.Of(b, b));
+        return norms > 0 ? InnerProducts.Of(a, b) / norms : 0;
+    }
+
     /// <summary>Cosines of the vectors with each other.</summary>
     /// <param name="vectors"><c>[n, D]</c>.</param>
     /// <returns><c>[n, n]</c>, symmetric.</returns>
@@ -62,12 +69,8 @@ public static class Similarity
     public static double[] InverseNorms(TokenMatrix vectors)
     {
         double[] inverse = new double[vectors.Count];
-        double[] wide = new double[vectors.Dimension];
         for (int i = 0; i < inverse.Length; i++)
-        {
-            TensorPrimitives.ConvertTruncating<float, double>(vectors[i], wide);
-            inverse[i] = InverseRoot(TensorPrimitives.SumOfSquares<double>(wide));
-        }
+            inverse[i] = InverseRoot(InnerProducts.Of(vectors[i], vectors[i]));
         return inverse;
     }
 
