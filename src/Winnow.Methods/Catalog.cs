@@ -13,6 +13,8 @@ public static class Catalog
         MethodEntry.Of<RandomTokens.Options>(RandomTokens.Card, options => new RandomTokens(options)),
         MethodEntry.Of<Uniform.Options>(Uniform.Card, options => new Uniform(options)),
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
+        MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
+        MethodEntry.Of<TimeChatOnline.Options>(TimeChatOnline.Card, options => new TimeChatOnline(options)),
     ];
 
     /// <summary>The method of that name.</summary>

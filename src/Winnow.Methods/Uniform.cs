@@ -25,12 +25,8 @@ public sealed class Uniform(Uniform.Options options) : ITokenReducer
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
     {
-        long tokens = input.Grid.Count;
-        int[] kept = new int[Budgets.Total(options.Retention, input.Grid.Count)];
-        // The middle of each of as many equal stretches.
-        for (int i = 0; i < kept.Length; i++)
-            kept[i] = (int)((2 * i + 1) * tokens / (2 * kept.Length));
-        return ReductionPlan.Keep(kept, input.Grid.Count);
+        int tokens = input.Grid.Count;
+        return ReductionPlan.Keep(EvenSpacing.Middles(tokens, Budgets.Total(options.Retention, tokens)), tokens);
     }
 
     /// <summary>There is nothing to set but the retention.</summary>

@@ -2,40 +2,46 @@ using Winnow.Reduction;
 
 namespace Winnow.Primitives;
 
-/// <summary>How much attention each visual token gets, in float64.</summary>
+/// <summary>How much attention each visual token gets in the vision tower, one number a token.</summary>
 public static class AttentionScores
 {
-    /// <summary>Attention of the tower's class token to each place, summed over the heads; its own share is left out and nothing is scaled to one again.</summary>
-    /// <param name="attention"><c>[F, H, 1 + N]</c>, the class token itself first.</param>
-    /// <returns><c>[F, N]</c>.</returns>
-    /// <exception cref="ArgumentException">The signal has another shape.</exception>
-    public static RealMatrix OfClassToken(SignalValue attention)
+    /// <summary>Attention that the class token pays to each place, mean over heads; where the signal is one number a place already, that number.</summary>
+    /// <param name="attention"><c>[F, H, 1 + N]</c> with the class token itself first, or <c>[F, N]</c> (received or pooled attention).</param>
+    /// <param name="places">F * N.</param>
+    /// <returns><c>[F * N]</c>, frame-major; the class token's own weight is left out and nothing is normalised anew.</returns>
+    /// <exception cref="ArgumentException">The shape is neither of the two, or does not fit the number of places.</exception>
+    public static double[] OfPlaces(SignalValue attention, int places) => attention.Shape.Count == 3 ? ClassMean(attention, places) : AsGiven(attention, places);
+
+    private static double[] ClassMean(SignalValue attention, int places)
     {
-        if (attention.Shape.Count != 3 || attention.Shape[2] < 2)
-            throw new ArgumentException($"Class attention has the shape [frames, heads, 1 + places], not [{string.Join(", ", attention.Shape)}].", nameof(attention));
-        (int frames, int heads) = (attention.Shape[0], attention.Shape[1]);
-        TokenMatrix rows = attention.AsMatrix();
-        var scores = new RealMatrix(frames, rows.Dimension - 1);
-        for (int row = 0; row < rows.Count; row++)
+        (int frames, int heads, int perFrame) = (attention.Shape[0], attention.Shape[1], attention.Shape[2] - 1);
+        RequirePlaces((long)frames * perFrame, places);
+        ReadOnlySpan<float> values = attention.Values.Span;
+        double[] scores = new double[places];
+        for (int row = 0; row < frames * heads; row++)
         {
-            ReadOnlySpan<float> weights = rows[row][1..];
-            Span<double> target = scores[row / heads];
-            for (int n = 0; n < weights.Length; n++)
-                target[n] += weights[n];
+            ReadOnlySpan<float> weights = values.Slice(row * (1 + perFrame) + 1, perFrame);
+            Span<double> target = scores.AsSpan(row / heads * perFrame, perFrame);
+            for (int j = 0; j < perFrame; j++)
+                target[j] += weights[j];
         }
+        for (int i = 0; i < scores.Length; i++)
+            scores[i] /= heads;
         return scores;
     }
 
-    /// <summary>A score per place as the encoder gives it (received attention, attention of the pooling probe).</summary>
-    /// <param name="attention"><c>[F, N]</c>.</param>
-    /// <param name="tokensPerFrame">N.</param>
-    /// <exception cref="ArgumentException">The signal has another shape.</exception>
-    public static RealMatrix PerPlace(SignalValue attention, int tokensPerFrame)
+    private static double[] AsGiven(SignalValue attention, int places)
     {
-        if (attention.Shape.Count != 2 || attention.Shape[1] != tokensPerFrame)
-            throw new ArgumentException($"Attention per place has the shape [frames, {tokensPerFrame}], not [{string.Join(", ", attention.Shape)}].", nameof(attention));
-        var scores = new RealMatrix(attention.Shape[0], tokensPerFrame);
-        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<float, double>(attention.Values.Span, scores.Values);
+        RequirePlaces(attention.Values.Length, places);
+        double[] scores = new double[places];
+        for (int i = 0; i < places; i++)
+            scores[i] = attention.Values.Span[i];
         return scores;
+    }
+
+    private static void RequirePlaces(long given, int wanted)
+    {
+        if (given != wanted)
+            throw new ArgumentException($"The attention covers {given} places; the tokens have {wanted}.");
     }
 }

@@ -1,28 +1,46 @@
 namespace Winnow.Primitives;
 
-/// <summary>Pairs every source token with its most similar target; the best pairs are merged or dropped by the caller.</summary>
-/// <param name="Partner"><c>[sources]</c>: number of the target, the first of equals.</param>
-/// <param name="Score"><c>[sources]</c>: similarity to it.</param>
-public sealed record BipartiteMatching(int[] Partner, double[] Score)
+/// <summary>Balanced matching of a list: the even places propose to their most similar odd place, and the most similar proposals are accepted.</summary>
+/// <remarks>The cheap stand-in for clustering of ToMe (arXiv 2210.09461) and its descendants. Equal similarities go to the earlier place on both sides.</remarks>
+public sealed class BipartiteMatching
 {
-    /// <summary>Matches the rows of a matrix (sources) with its columns (targets).</summary>
-    /// <param name="similarity"><c>[sources, targets]</c>, at least one target.</param>
-    public static BipartiteMatching Of(RealMatrix similarity)
+    private BipartiteMatching(int[] partners, double[] scores, int[] ranking, int accepted)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(similarity.Columns);
-        int[] partner = new int[similarity.Rows];
-        double[] score = new double[similarity.Rows];
-        for (int i = 0; i < partner.Length; i++)
-        {
-            ReadOnlySpan<double> row = similarity[i];
-            for (int j = 1; j < row.Length; j++)
-                if (row[j] > row[partner[i]])
-                    partner[i] = j;
-            score[i] = row[partner[i]];
-        }
-        return new BipartiteMatching(partner, score);
+        (Partners, Scores) = (partners, scores);
+        (Accepted, Refused) = (ranking[..accepted], ranking[accepted..]);
     }
 
-    /// <summary>All sources, the best matched first; equal scores by rising number.</summary>
-    public int[] ByScore() => TopK.Largest(Score, Score.Length, EmitBy.Score);
+    /// <summary><c>[ceil(n / 2)]</c>: for the a-th even place the number of its partner among the odd places; -1 where there is none.</summary>
+    public int[] Partners { get; }
+
+    /// <summary><c>[ceil(n / 2)]</c>: similarity to the partner.</summary>
+    public double[] Scores { get; }
+
+    /// <summary>Numbers of the even places whose proposals are accepted, the most similar first.</summary>
+    public int[] Accepted { get; }
+
+    /// <summary>Numbers of the other even places, the most similar first.</summary>
+    public int[] Refused { get; }
+
+    /// <summary>Matches the items of a list.</summary>
+    /// <param name="similarity"><c>[n, n]</c> or larger: similarities of the items.</param>
+    /// <param name="list">Items in the order that deals out even and odd places.</param>
+    /// <param name="pairs">How many proposals to accept; at most the number of odd places.</param>
+    /// <exception cref="ArgumentOutOfRangeException">More pairs are wanted than there are odd places.</exception>
+    public static BipartiteMatching Of(RealMatrix similarity, ReadOnlySpan<int> list, int pairs)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(pairs);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pairs, list.Length / 2);
+        int[] partners = new int[(list.Length + 1) / 2];
+        double[] scores = new double[partners.Length];
+        for (int a = 0; a < partners.Length; a++)
+        {
+            ReadOnlySpan<double> row = similarity[list[2 * a]];
+            (partners[a], scores[a]) = (-1, double.NegativeInfinity);
+            for (int b = 0; 2 * b + 1 < list.Length; b++)
+                if (row[list[2 * b + 1]] > scores[a])
+                    (partners[a], scores[a]) = (b, row[list[2 * b + 1]]);
+        }
+        return new BipartiteMatching(partners, scores, TopK.Largest(scores, scores.Length, EmitBy.Score), pairs);
+    }
 }

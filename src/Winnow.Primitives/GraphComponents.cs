@@ -1,60 +1,56 @@
 namespace Winnow.Primitives;
 
-/// <summary>Connected components of a graph of n nodes, found by union-find with ranks and path halving.</summary>
-/// <remarks>The entries of the forest are open, because one official method reads them raw: a node deeper than one link then belongs nowhere.</remarks>
+/// <summary>Connected components of a graph, by union-find with ranks and path halving.</summary>
 public sealed class GraphComponents
 {
-    private readonly int[] _parent;
-    private readonly int[] _rank;
+    private readonly int[] _parents;
+    private readonly int[] _ranks;
 
-    /// <summary>Starts with every node alone.</summary>
-    public GraphComponents(int count)
+    /// <summary>Starts with every node by itself.</summary>
+    public GraphComponents(int nodes)
     {
-        _parent = [.. Enumerable.Range(0, count)];
-        _rank = new int[count];
+        _parents = [.. Enumerable.Range(0, nodes)];
+        _ranks = new int[nodes];
     }
 
-    /// <summary>Number of nodes.</summary>
-    public int Count => _parent.Length;
+    /// <summary><c>[nodes]</c>: the link that each node holds at this moment. A node deeper than one link does not hold its root: only <see cref="Find"/> tells that.</summary>
+    public IReadOnlyList<int> ParentEntries => _parents;
 
-    /// <summary>The forest's entry of a node as it stands: its root only if the node is at most one link deep.</summary>
-    public int Entry(int node) => _parent[node];
-
-    /// <summary>Root of a node; halves the path to it on the way.</summary>
-    public int Find(int node)
-    {
-        while (_parent[node] != node)
-            node = _parent[node] = _parent[_parent[node]];
-        return node;
-    }
-
-    /// <summary>Links two nodes: the root of lower rank goes below the other, that of <paramref name="b"/> below that of <paramref name="a"/> on a tie.</summary>
-    public void Link(int a, int b)
+    /// <summary>Joins the components of two nodes; the root of the higher rank stays, the first node's root on equal ranks.</summary>
+    public void Join(int a, int b)
     {
         int rootA = Find(a), rootB = Find(b);
         if (rootA == rootB)
             return;
-        if (_rank[rootA] < _rank[rootB])
+        if (_ranks[rootA] < _ranks[rootB])
         {
-            _parent[rootA] = rootB;
+            _parents[rootA] = rootB;
             return;
         }
-        _parent[rootB] = rootA;
-        if (_rank[rootA] == _rank[rootB])
-            _rank[rootA]++;
+        _parents[rootB] = rootA;
+        if (_ranks[rootA] == _ranks[rootB])
+            _ranks[rootA]++;
     }
 
-    /// <summary>The components, each with rising nodes, by their roots.</summary>
-    public int[][] Components()
+    /// <summary>The root of a node's component; shortens the way to it.</summary>
+    public int Find(int node)
     {
-        var members = new SortedDictionary<int, List<int>>();
-        for (int node = 0; node < Count; node++)
+        while (_parents[node] != node)
+            node = _parents[node] = _parents[_parents[node]];
+        return node;
+    }
+
+    /// <summary>The members of every component, ascending; components by their lowest member.</summary>
+    public int[][] Members()
+    {
+        var members = new Dictionary<int, List<int>>();
+        for (int node = 0; node < _parents.Length; node++)
         {
             int root = Find(node);
-            if (!members.TryGetValue(root, out List<int>? component))
-                members[root] = component = [];
-            component.Add(node);
+            if (!members.TryGetValue(root, out List<int>? list))
+                members.Add(root, list = []);
+            list.Add(node);
         }
-        return [.. members.Values.Select(component => component.ToArray())];
+        return [.. members.Values.OrderBy(list => list[0]).Select(list => list.ToArray())];
     }
 }

@@ -1,95 +1,164 @@
-using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace Winnow.Primitives;
 
-/// <summary>Greedy choices of tokens that differ from each other. Equal scores go to the lower index.</summary>
+/// <summary>Selections that grow one item at a time, each the best in view of those taken before. Equal scores go to the lower index.</summary>
+/// <remarks>
+/// The sets wanted are hard to find exactly; the papers take these greedy forms. Each keeps one running value an item and updates it with the values of the last pick
+/// alone, which gives what a recomputation over all picks gives, bit for bit, since minima, maxima and the order of additions are the same.
+/// </remarks>
 public static class GreedySelection
 {
-    /// <summary>Gives one row of an n x n matrix.</summary>
-    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="token">A token.</param>
-    /// <param name="row"><c>[n]</c>, to be filled: what that token means for each token.</param>
-    public delegate void RowOf<T>(int token, Span<T> row);
-
-    /// <summary>Farthest-point sampling: always the token whose nearest chosen token is farthest.</summary>
-    /// <param name="count">Number of tokens n.</param>
-    /// <param name="picks">How many to choose, at most n.</param>
-    /// <param name="first">The token to start with.</param>
-    /// <param name="distances">Row p holds the distance of every token to p; distances may be weighted by the token that they are of.</param>
-    /// <param name="mayRepeat">Whether a chosen token competes again with its distance to itself, as some official code has it; false to choose every token once.</param>
-    /// <returns>The tokens in the order of choosing, and the distance of each to the nearest one chosen before; the first has infinity.</returns>
-    public static (int[] Order, T[] Distances) MaxMin<T>(int count, int picks, int first, RowOf<T> distances, bool mayRepeat = false)
-        where T : struct, IFloatingPointIeee754<T>
+    /// <summary>Max-min diversity: always the item whose nearest taken item is farthest, its distance weighted by the item's factor.</summary>
+    /// <param name="start">Items that are taken already, at least one.</param>
+    /// <param name="count">How many to take in all, at most as many as there are items.</param>
+    /// <param name="items">Number of items, n.</param>
+    /// <param name="distances">Distances from an item.</param>
+    /// <param name="factors">One non-negative factor an item, or empty for none. Where every weighted distance is 0, the plain distances decide.</param>
+    /// <param name="repeats">Whether a taken item may be taken again, as codes without a mask do when nothing else is any farther.</param>
+    public static GreedyPicks MaxMin(ReadOnlySpan<int> start, int count, int items, PairValues distances, ReadOnlySpan<double> factors = default, bool repeats = false)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(picks, count);
-        T[] nearest = new T[count], row = new T[count], found = new T[picks];
-        Array.Fill(nearest, T.PositiveInfinity);
-        bool[] barred = new bool[count];
-        int[] order = new int[picks];
-        for (int k = 0; k < picks; k++)
+        var picks = new Picks(start, count, items);
+        double[] row = new double[items], nearest = new double[items], scores = new double[items];
+        nearest.AsSpan().Fill(double.PositiveInfinity);
+        foreach (int item in start)
+            Approach(item);
+        while (picks.Count < count)
         {
-            order[k] = k == 0 ? first : Farthest(nearest, barred);
-            found[k] = nearest[order[k]];
-            barred[order[k]] = !mayRepeat;
-            distances(order[k], row);
-            TensorPrimitives.Min<T>(nearest, row, nearest);
-        }
-        return (order, found);
-    }
-
-    /// <summary>For every token the second smallest of its column: the smallest is its distance to itself, so this is how isolated the token is.</summary>
-    /// <param name="count">Number of tokens n, at least 2.</param>
-    /// <param name="distances">Row p holds the distance of every token to p.</param>
-    public static T[] SecondSmallest<T>(int count, RowOf<T> distances) where T : struct, IFloatingPointIeee754<T>
-    {
-        T[] smallest = new T[count], second = new T[count], row = new T[count];
-        Array.Fill(smallest, T.PositiveInfinity);
-        Array.Fill(second, T.PositiveInfinity);
-        for (int i = 0; i < count; i++)
-        {
-            distances(i, row);
-            for (int j = 0; j < count; j++)
+            Weigh(nearest, factors, scores);
+            if (!repeats)
+                picks.Exclude(scores);
+            int best = TensorPrimitives.IndexOfMax<double>(scores);
+            if (!(scores[best] > 0) && !factors.IsEmpty)
             {
-                // Of a pair, the larger one can only be second.
-                second[j] = T.Min(second[j], T.Max(smallest[j], row[j]));
-                smallest[j] = T.Min(smallest[j], row[j]);
+                nearest.CopyTo(scores, 0);
+                picks.Exclude(scores);
+                best = TensorPrimitives.IndexOfMax<double>(scores);
             }
+            picks.Add(best, scores[best]);
+            Approach(best);
         }
-        return second;
-    }
+        return picks.Result();
 
-    /// <summary>Best score first; each choice sets the tokens too similar to it behind all others.</summary>
-    /// <param name="scores"><c>[n]</c>.</param>
-    /// <param name="picks">How many to choose, at most n.</param>
-    /// <param name="similarity">Row p holds the similarity of every token to p.</param>
-    /// <param name="threshold">More similar than this is too similar.</param>
-    /// <returns>The tokens in the order of choosing; those set behind come last, the best first.</returns>
-    public static int[] Suppress<T>(ReadOnlySpan<double> scores, int picks, RowOf<T> similarity, T threshold) where T : struct, IFloatingPointIeee754<T>
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(picks, scores.Length);
-        int[] ranked = TopK.Largest(scores, scores.Length, EmitBy.Score);
-        bool[] suppressed = new bool[scores.Length];
-        T[] row = new T[scores.Length];
-        var order = new List<int>(picks);
-        foreach (int token in ranked)
+        void Approach(int item)
         {
-            if (suppressed[token] || order.Count == picks)
-                continue;
-            order.Add(token);
-            similarity(token, row);
-            for (int i = 0; i < row.Length; i++)
-                suppressed[i] |= row[i] > threshold;
+            distances(item, row);
+            TensorPrimitives.Min(nearest, row, nearest);
         }
-        return [.. order, .. ranked.Except(order).Take(picks - order.Count)];
     }
 
-    private static int Farthest<T>(T[] nearest, bool[] barred) where T : struct, IFloatingPointIeee754<T>
+    /// <summary>Max-sum diversity: always the item whose similarities to the taken ones sum to the least.</summary>
+    /// <param name="first">The item taken first.</param>
+    /// <param name="count">How many to take in all, at least 1 and at most as many as there are items.</param>
+    /// <param name="items">Number of items, n.</param>
+    /// <param name="similarities">Similarities to an item.</param>
+    public static GreedyPicks MaxSum(int first, int count, int items, PairValues similarities)
     {
-        int best = -1;
-        for (int i = 0; i < nearest.Length; i++)
-            if (!barred[i] && (best < 0 || nearest[i] > nearest[best]))
-                best = i;
-        return best;
+        var picks = new Picks([first], count, items);
+        double[] row = new double[items], sums = new double[items], scores = new double[items];
+        while (picks.Count < count)
+        {
+            similarities(picks.Order[picks.Count - 1], row);
+            TensorPrimitives.Add(sums, row, sums);
+            TensorPrimitives.Negate<double>(sums, scores);
+            picks.Exclude(scores);
+            int best = TensorPrimitives.IndexOfMax<double>(scores);
+            picks.Add(best, -scores[best]);
+        }
+        return picks.Result();
+    }
+
+    /// <summary>Suppression: walks down a ranking; an item that is taken rules out all later ones that are more similar to it than the threshold.</summary>
+    /// <param name="ranking">Every item once, the best first.</param>
+    /// <param name="count">How many to take at most.</param>
+    /// <param name="threshold">Similarities strictly above it suppress.</param>
+    /// <param name="similarities">Similarities to an item.</param>
+    /// <returns>The items in the order of taking; fewer than wanted where the rest is suppressed.</returns>
+    public static int[] Suppress(ReadOnlySpan<int> ranking, int count, double threshold, PairValues similarities)
+    {
+        var taken = new List<int>(count);
+        bool[] suppressed = new bool[ranking.Length];
+        double[] row = new double[ranking.Length];
+        foreach (int item in ranking)
+        {
+            if (taken.Count == count)
+                break;
+            if (suppressed[item])
+                continue;
+            taken.Add(item);
+            similarities(item, row);
+            for (int other = 0; other < row.Length; other++)
+                suppressed[other] |= row[other] > threshold;
+        }
+        return [.. taken];
+    }
+
+    /// <summary>Coverage (facility location): always the item that most raises the sum, over all items, of the best similarity to a taken one, plus its own bonus.</summary>
+    /// <param name="count">How many to take, at most as many as there are items.</param>
+    /// <param name="bonuses">What taking an item adds by itself.</param>
+    /// <param name="similarities">Non-negative similarities to an item; an item that nothing covers counts 0.</param>
+    public static GreedyPicks Coverage(int count, ReadOnlySpan<double> bonuses, PairValues similarities)
+    {
+        int items = bonuses.Length;
+        var picks = new Picks([], count, items);
+        double[] row = new double[items], covered = new double[items], gains = new double[items], excess = new double[items];
+        // A gain only falls while the cover grows, so an old one is a bound: only items whose bound still leads are computed anew.
+        gains.AsSpan().Fill(double.PositiveInfinity);
+        bool[] fresh = new bool[items];
+        while (picks.Count < count)
+        {
+            int best = TensorPrimitives.IndexOfMax<double>(gains);
+            similarities(best, row);
+            if (fresh[best])
+            {
+                picks.Add(best, gains[best]);
+                TensorPrimitives.Max(covered, row, covered);
+                gains[best] = double.NegativeInfinity;
+                Array.Clear(fresh);
+                continue;
+            }
+            TensorPrimitives.Subtract(row, covered, excess);
+            TensorPrimitives.Max(excess, 0, excess);
+            gains[best] = TensorPrimitives.Sum<double>(excess) + bonuses[best];
+            fresh[best] = true;
+        }
+        return picks.Result();
+    }
+
+    private static void Weigh(double[] nearest, ReadOnlySpan<double> factors, double[] scores)
+    {
+        nearest.CopyTo(scores, 0);
+        if (factors.IsEmpty)
+            return;
+        TensorPrimitives.Max(scores, 0, scores);
+        TensorPrimitives.Multiply(scores, factors, scores);
+    }
+
+    private sealed class Picks
+    {
+        private readonly double[] _scores;
+
+        public Picks(ReadOnlySpan<int> start, int count, int items)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, items);
+            ArgumentOutOfRangeException.ThrowIfLessThan(count, start.Length);
+            (Order, _scores) = (new int[count], new double[count]);
+            foreach (int item in start)
+                Add(item, double.PositiveInfinity);
+        }
+
+        public int[] Order { get; }
+
+        public int Count { get; private set; }
+
+        public void Add(int item, double score) => (Order[Count], _scores[Count++]) = (item, score);
+
+        public void Exclude(double[] scores)
+        {
+            for (int i = 0; i < Count; i++)
+                scores[Order[i]] = double.NegativeInfinity;
+        }
+
+        public GreedyPicks Result() => new(Order, _scores);
     }
 }

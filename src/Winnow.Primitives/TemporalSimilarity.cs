@@ -3,18 +3,24 @@ using Winnow.Reduction;
 
 namespace Winnow.Primitives;
 
-/// <summary>How much a place changes over time: cosines of tokens at the same place in different frames, in float64. A vector of zeros has cosine 0.</summary>
+/// <summary>How much each place resembles itself in other frames: cosines in float64. A vector of zeros has cosine 0.</summary>
 public static class TemporalSimilarity
 {
-    /// <summary>Cosine of every token with the token at the same place in the next frame.</summary>
+    /// <summary>Cosine of every token with the token at the same place of the previous frame.</summary>
     /// <param name="features"><c>[F * N, D]</c>, frame-major.</param>
     /// <param name="tokensPerFrame">N.</param>
-    /// <returns><c>[F - 1, N]</c>.</returns>
-    public static RealMatrix ToNextFrame(TokenMatrix features, int tokensPerFrame)
+    /// <returns><c>[(F - 1) * N]</c>: entry i is about token N + i.</returns>
+    public static double[] WithPreviousFrame(TokenMatrix features, int tokensPerFrame)
     {
-        var similarity = new RealMatrix(Math.Max(0, features.Count / tokensPerFrame - 1), tokensPerFrame);
-        for (int t = 0; t < similarity.Rows; t++)
-            Between(features, tokensPerFrame, t, t + 1).CopyTo(similarity[t]);
+        double[] similarity = new double[features.Count - tokensPerFrame];
+        double[] inverse = Similarity.InverseNorms(features);
+        double[] current = new double[features.Dimension], previous = new double[features.Dimension];
+        for (int i = 0; i < similarity.Length; i++)
+        {
+            TensorPrimitives.ConvertTruncating<float, double>(features[i + tokensPerFrame], current);
+            TensorPrimitives.ConvertTruncating<float, double>(features[i], previous);
+            similarity[i] = TensorPrimitives.Dot<double>(current, previous) * inverse[i] * inverse[i + tokensPerFrame];
+        }
         return similarity;
     }
 

@@ -81,12 +81,44 @@ internal sealed record GeneratedVideo(TokenGrid Grid, int Dimension, VideoKind K
             Signal.ClassQuery or Signal.ClassKey or Signal.ClassFeatures => Vectors(f, TowerWidth),
             Signal.ImageEmbeddings => Vectors(f, n, TextWidth),
             Signal.TextEmbeddings => Vectors(1 + Seed % 2, TextWidth),
+            Signal.Pixels => Shares(f, 2, n, 12),
+            Signal.FrameScores => Shares(f),
+            Signal.AudioFeatures => Vectors(AudioTokens, Dimension),
+            Signal.AudioAttention => Attention(AudioTokens),
+            Signal.AudioWindows => AudioWindows(),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "The contract suite has no generator for this signal yet: add one."),
         };
     }
 
     private SignalValue Vectors(params int[] shape) =>
         new(Kind == VideoKind.Zeros ? new float[shape.Aggregate(1, (product, side) => product * side)] : Normal(new Random(Seed + shape.Length), shape.Aggregate(1, (product, side) => product * side)), shape);
+
+    private int AudioTokens => 3 + Seed % 40;
+
+    // Values from 0 to 1; all 0 where the video is.
+    private SignalValue Shares(params int[] shape)
+    {
+        var random = new Random(Seed + 3);
+        float[] values = new float[shape.Aggregate(1, (product, side) => product * side)];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = Kind switch { VideoKind.Zeros => 0, VideoKind.Identical => 0.5f, _ => random.NextSingle() };
+        return new SignalValue(values, shape);
+    }
+
+    // Windows of two frames; the last ones have no audio where it has run out.
+    private SignalValue AudioWindows()
+    {
+        var values = new List<float>();
+        int audio = AudioTokens;
+        for (int frame = 0; frame < Grid.Frames; frame += 2)
+        {
+            int heard = frame + 2 >= Grid.Frames && Seed % 3 > 0 ? audio : Math.Min(audio, AudioTokens / 4);
+            values.AddRange([Math.Min(2, Grid.Frames - frame) * Grid.TokensPerFrame, heard]);
+            audio -= heard;
+        }
+        values[1] += audio;
+        return new SignalValue(values.ToArray(), values.Count / 2, 2);
+    }
 
     // Rows that sum to one, uniform where the video is.
     private SignalValue Attention(params int[] shape)

@@ -10,6 +10,8 @@ public class GoldenTests
     public static TheoryData<string, int> Recordings => new()
     {
         { "mmg-vid", 5 },
+        { "stc", 3 },
+        { "timechat-online", 5 },
     };
 
     [Theory]

@@ -4,19 +4,35 @@ namespace Winnow.Tests.Primitives;
 
 public class BipartiteMatchingTests
 {
-    [Fact]
-    public void Partner_is_the_first_of_the_most_similar()
+    [Theory]
+    [InlineData(1, 2, 1)]
+    [InlineData(2, 9, 3)]
+    [InlineData(3, 16, 8)]
+    public void Of_agrees_with_a_search_over_all_pairs(int seed, int count, int pairs)
     {
-        var similarity = new RealMatrix(3, 3);
-        new double[] { 1, 3, 3, 5, 2, 5, 3, 1, 2 }.CopyTo(similarity.Values, 0);
+        var similarity = new RealMatrix(count + 3, count + 3);
+        // Few distinct values, so that ties are common.
+        Samples.Numbers(seed, similarity.Values.Length, 6).CopyTo(similarity.Values, 0);
+        int[] list = TopK.Largest(Samples.Numbers(seed + 1, count + 3), count, EmitBy.Score);
 
-        BipartiteMatching matching = BipartiteMatching.Of(similarity);
+        var matching = BipartiteMatching.Of(similarity, list, pairs);
 
-        Assert.Equal([1, 0, 0], matching.Partner);
-        Assert.Equal([3.0, 5.0, 3.0], matching.Score);
-        Assert.Equal([1, 0, 2], matching.ByScore());
+        int[] even = [.. list.Where((_, place) => place % 2 == 0)], odd = [.. list.Where((_, place) => place % 2 == 1)];
+        int[] partners = [.. even.Select(a => Enumerable.Range(0, odd.Length).MaxBy(b => similarity[a, odd[b]]))];
+        int[] ranking = [.. Enumerable.Range(0, even.Length).OrderByDescending(a => similarity[even[a], odd[partners[a]]])];
+        Assert.Equal(partners, matching.Partners);
+        Assert.Equal(even.Select((a, i) => similarity[a, odd[partners[i]]]), matching.Scores);
+        Assert.Equal(ranking[..pairs], matching.Accepted);
+        Assert.Equal(ranking[pairs..], matching.Refused);
     }
 
     [Fact]
-    public void No_target_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => BipartiteMatching.Of(new RealMatrix(2, 0)));
+    public void Single_item_has_no_partner()
+    {
+        var matching = BipartiteMatching.Of(new RealMatrix(1, 1), [0], 0);
+
+        Assert.Equal([-1], matching.Partners);
+        Assert.Equal([0], matching.Refused);
+        Assert.Throws<ArgumentOutOfRangeException>(() => BipartiteMatching.Of(new RealMatrix(1, 1), [0], 1));
+    }
 }

@@ -4,52 +4,111 @@ namespace Winnow.Tests.Primitives;
 
 public class GreedySelectionTests
 {
+    public static TheoryData<int, int, int> Cases => new() { { 1, 1, 1 }, { 2, 2, 1 }, { 3, 9, 4 }, { 4, 20, 20 }, { 5, 33, 12 } };
+
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(17, 17)]
-    [InlineData(30, 8)]
-    public void MaxMin_agrees_with_recomputing_every_distance(int count, int picks)
+    [MemberData(nameof(Cases))]
+    public void MaxMin_agrees_with_a_recomputation_over_all_picks(int seed, int items, int count)
     {
-        RealMatrix distances = Similarity.ScaledDistances(Samples.Vectors(count, count, 3));
+        double[,] distances = Symmetric(seed, items);
+        double[] factors = Samples.Numbers(seed + 100, items, 5);
+        foreach (double[] weights in new[] { [], factors })
+        {
+            int[] picks = GreedySelection.MaxMin([items / 2], count, items, Rows(distances), weights).Order;
 
-        (int[] order, double[] found) = GreedySelection.MaxMin<double>(count, picks, 0, Rows(distances));
-
-        var plain = new List<int> { 0 };
-        while (plain.Count < picks)
-            plain.Add(Enumerable.Range(0, count).Except(plain).MaxBy(i => plain.Min(p => distances[p, i])));
-        Assert.Equal(plain, order);
-        for (int k = 1; k < picks; k++)
-            Assert.Equal(plain[..k].Min(p => distances[p, order[k]]), found[k]);
+            Assert.Equal(items / 2, picks[0]);
+            for (int k = 1; k < count; k++)
+            {
+                double Plain(int i) => picks[..k].Min(p => distances[p, i]);
+                double Weighted(int i) => weights.Length == 0 ? Plain(i) : weights[i] * Math.Max(0, Plain(i));
+                int[] left = [.. Enumerable.Range(0, items).Except(picks[..k])];
+                Func<int, double> score = weights.Length > 0 && left.All(i => Weighted(i) <= 0) ? Plain : Weighted;
+                Assert.Equal(left.MaxBy(score), picks[k]);
+            }
+        }
     }
 
     [Fact]
-    public void MaxMin_of_equal_tokens_takes_the_lowest_and_repeats_only_if_allowed()
+    public void MaxMin_repeats_the_first_item_only_when_asked()
     {
-        var equal = new RealMatrix(4, 4);
+        PairValues alike = (_, row) => row.Clear();
 
-        Assert.Equal([2, 0, 1], GreedySelection.MaxMin<double>(4, 3, 2, Rows(equal)).Order);
-        Assert.Equal([2, 0, 0], GreedySelection.MaxMin<double>(4, 3, 2, Rows(equal), mayRepeat: true).Order);
+        Assert.Equal([2, 0, 1], GreedySelection.MaxMin([2], 3, 4, alike).Order);
+        Assert.Equal([2, 0, 0], GreedySelection.MaxMin([2], 3, 4, alike, repeats: true).Order);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void MaxSum_agrees_with_a_recomputation_over_all_picks(int seed, int items, int count)
+    {
+        double[,] similarity = Symmetric(seed, items);
+
+        int[] picks = GreedySelection.MaxSum(items - 1, count, items, Rows(similarity)).Order;
+
+        Assert.Equal(items - 1, picks[0]);
+        for (int k = 1; k < count; k++)
+            Assert.Equal(Enumerable.Range(0, items).Except(picks[..k]).MinBy(i => picks[..k].Aggregate(0.0, (sum, p) => sum + similarity[p, i])), picks[k]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Suppress_takes_an_item_if_no_taken_one_is_too_similar(int seed, int items, int count)
+    {
+        double[,] similarity = Symmetric(seed, items);
+        int[] ranking = TopK.Largest(Samples.Numbers(seed, items), items, EmitBy.Score);
+
+        var expected = new List<int>();
+        foreach (int item in ranking)
+            if (expected.Count < count && expected.All(taken => similarity[taken, item] <= 0.7))
+                expected.Add(item);
+
+        Assert.Equal(expected, GreedySelection.Suppress(ranking, count, 0.7, Rows(similarity)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Coverage_agrees_with_the_plain_greedy(int seed, int items, int count)
+    {
+        double[,] similarity = Symmetric(seed, items);
+        double[] bonuses = Samples.Numbers(seed + 7, items, 4);
+
+        GreedyPicks picks = GreedySelection.Coverage(count, bonuses, Rows(similarity));
+
+        double[] covered = new double[items];
+        for (int k = 0; k < count; k++)
+        {
+            // Sums in another order differ by rounding, so the best is compared as a value.
+            double Gain(int y) => Enumerable.Range(0, items).Sum(x => Math.Max(0, similarity[y, x] - covered[x])) + bonuses[y];
+            double best = Enumerable.Range(0, items).Except(picks.Order[..k]).Max(Gain);
+            Assert.Equal(best, Gain(picks.Order[k]), 1e-12);
+            Assert.Equal(best, picks.Scores[k], 1e-12);
+            for (int x = 0; x < items; x++)
+                covered[x] = Math.Max(covered[x], similarity[picks.Order[k], x]);
+        }
     }
 
     [Fact]
-    public void SecondSmallest_agrees_with_a_sort()
-    {
-        RealMatrix distances = Similarity.ScaledDistances(Samples.Vectors(5, 12, 2));
-
-        double[] second = GreedySelection.SecondSmallest<double>(12, Rows(distances));
-
-        Assert.Equal(Enumerable.Range(0, 12).Select(j => Enumerable.Range(0, 12).Select(i => distances[i, j]).Order().ElementAt(1)), second);
-    }
+    public void Coverage_of_equal_gains_goes_to_the_lower_index() =>
+        Assert.Equal([0, 1, 2], GreedySelection.Coverage(3, new double[5], (_, row) => row.Fill(1)).Order);
 
     [Fact]
-    public void Suppress_sets_similar_tokens_behind()
+    public void More_than_there_are_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => GreedySelection.MaxMin([0], 4, 3, (_, row) => row.Clear()));
+
+    internal static PairValues Rows(double[,] matrix) => (item, row) =>
     {
-        var similarity = new RealMatrix(4, 4);
-        (similarity[3, 1], similarity[1, 3]) = (0.9, 0.9);
+        for (int i = 0; i < row.Length; i++)
+            row[i] = matrix[item, i];
+    };
 
-        Assert.Equal([3, 0, 2], GreedySelection.Suppress([2.0, 4.0, 1.0, 5.0], 3, Rows(similarity), 0.8));
-        Assert.Equal([3, 0, 2, 1], GreedySelection.Suppress([2.0, 4.0, 1.0, 5.0], 4, Rows(similarity), 0.8));
+    // Few distinct values, so that ties are common.
+    private static double[,] Symmetric(int seed, int items)
+    {
+        double[] numbers = Samples.Numbers(seed, items * items, 9);
+        double[,] matrix = new double[items, items];
+        for (int i = 0; i < items; i++)
+            for (int j = 0; j < i; j++)
+                matrix[i, j] = matrix[j, i] = numbers[i * items + j] / numbers.Max();
+        return matrix;
     }
-
-    private static GreedySelection.RowOf<double> Rows(RealMatrix matrix) => (token, row) => matrix[token].CopyTo(row);
 }

@@ -48,13 +48,14 @@ public class SimilarityTests
         const int Frames = 4, Tokens = 3;
         TokenMatrix features = Samples.Vectors(3, Frames * Tokens, 7);
 
-        RealMatrix next = TemporalSimilarity.ToNextFrame(features, Tokens);
+        double[] previous = TemporalSimilarity.WithPreviousFrame(features, Tokens);
         double[] within = TemporalSimilarity.WithinSegment(features, Tokens, new Segment(1, 3));
 
         for (int n = 0; n < Tokens; n++)
         {
+            Assert.Equal(Plain(features[n], features[3 * Tokens + n]), TemporalSimilarity.Between(features, Tokens, 0, 3)[n], Tolerance);
             for (int t = 0; t + 1 < Frames; t++)
-                Assert.Equal(Plain(features[t * Tokens + n], features[(t + 1) * Tokens + n]), next[t, n], Tolerance);
+                Assert.Equal(Plain(features[t * Tokens + n], features[(t + 1) * Tokens + n]), previous[t * Tokens + n], Tolerance);
             double sum = 0;
             for (int t = 1; t < 4; t++)
                 for (int u = 1; u < 4; u++)

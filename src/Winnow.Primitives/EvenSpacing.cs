@@ -1,0 +1,35 @@
+namespace Winnow.Primitives;
+
+/// <summary>Evenly spaced places out of n.</summary>
+public static class EvenSpacing
+{
+    /// <summary>The middle of each of as many equal stretches: no place twice, neither end favoured.</summary>
+    /// <param name="places">n, at least <paramref name="count"/>.</param>
+    /// <param name="count">How many.</param>
+    public static int[] Middles(int places, int count)
+    {
+        Require(places, count);
+        int[] chosen = new int[count];
+        for (int i = 0; i < count; i++)
+            chosen[i] = (int)((2L * i + 1) * places / (2L * count));
+        return chosen;
+    }
+
+    /// <summary>Equal steps from the first place to the last: <c>i * (n - 1) / (count - 1)</c>, rounded to the nearest, halves to the even place; one alone is the first.</summary>
+    /// <param name="places">n, at least <paramref name="count"/>.</param>
+    /// <param name="count">How many.</param>
+    public static int[] EndToEnd(int places, int count)
+    {
+        Require(places, count);
+        int[] chosen = new int[count];
+        for (int i = 1; i < count; i++)
+            chosen[i] = (int)Math.Round(i * (places - 1.0) / (count - 1), MidpointRounding.ToEven);
+        return chosen;
+    }
+
+    private static void Require(int places, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, places);
+    }
+}
