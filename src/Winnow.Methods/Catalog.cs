@@ -13,8 +13,10 @@ public static class Catalog
         MethodEntry.Of<RandomTokens.Options>(RandomTokens.Card, options => new RandomTokens(options)),
         MethodEntry.Of<Uniform.Options>(Uniform.Card, options => new Uniform(options)),
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
+        MethodEntry.Of<Quota.Options>(Quota.Card, options => new Quota(options)),
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
         MethodEntry.Of<TimeChatOnline.Options>(TimeChatOnline.Card, options => new TimeChatOnline(options)),
+        MethodEntry.Of<TsLlava.Options>(TsLlava.Card, options => new TsLlava(options)),
     ];
 
     /// <summary>The method of that name.</summary>

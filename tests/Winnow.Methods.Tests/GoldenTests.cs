@@ -10,8 +10,10 @@ public class GoldenTests
     public static TheoryData<string, int> Recordings => new()
     {
         { "mmg-vid", 5 },
+        { "quota", 5 },
         { "stc", 3 },
         { "timechat-online", 5 },
+        { "ts-llava", 4 },
     };
 
     [Theory]
