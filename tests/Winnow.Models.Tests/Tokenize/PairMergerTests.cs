@@ -1,3 +1,4 @@
+using FsCheck;
 using FsCheck.Fluent;
 using Winnow.Models.Tokenize;
 
@@ -18,7 +19,7 @@ public sealed class PairMergerTests
                 int[] merged = [.. letters];
                 int count = PairMerger.Merge(merged, merges);
                 return merged.Take(count).SequenceEqual(Naive(letters, merges));
-            }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(2000));
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
 
     [Theory]

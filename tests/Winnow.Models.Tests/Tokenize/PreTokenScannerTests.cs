@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FsCheck;
 using FsCheck.Fluent;
 using Winnow.Models.Tokenize;
 
@@ -45,7 +46,7 @@ public sealed class PreTokenScannerTests
         {
             string text = generated.Replace("ſ", "");
             return expression.Matches(text).Select(match => match.Value).SequenceEqual(Pieces(text));
-        }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
 
     private static List<string> Pieces(string text)

@@ -71,17 +71,19 @@ public sealed class RecordedTokenizerTests
     public void Qwen2_vocabulary_loads_in_half_a_second()
     {
         byte[] packed = File.ReadAllBytes(Path.Combine(Tokenizers.Folder("tokenizer-qwen2"), "tokenizer.json.gz"));
-        // The best of three: a busy machine must not fail the test, a slow loader must.
-        TimeSpan best = Enumerable.Range(0, 3).Min(_ =>
+        // The best of up to ten: a machine busy with other tests must not fail this one, a slow loader must.
+        TimeSpan limit = TimeSpan.FromSeconds(0.5), best = TimeSpan.MaxValue;
+        for (int attempt = 0; attempt < 10 && best >= limit; attempt++)
         {
             long start = TimeProvider.System.GetTimestamp();
             BpeTokenizer tokenizer = BpeTokenizer.Read(new MemoryStream(packed));
+            TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
+            best = elapsed < best ? elapsed : best;
             Assert.Equal(151648, tokenizer.Size);
             Assert.Empty(tokenizer.Gaps);
-            return TimeProvider.System.GetElapsedTime(start);
-        });
+        }
 
-        Assert.True(best < TimeSpan.FromSeconds(0.5), $"Loading took {best.TotalMilliseconds:F0} ms.");
+        Assert.True(best < limit, $"Loading took {best.TotalMilliseconds:F0} ms.");
     }
 
     private static string Streamed(BpeTokenizer tokenizer, int[] ids)

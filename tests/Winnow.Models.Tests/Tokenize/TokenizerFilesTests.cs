@@ -45,7 +45,7 @@ public sealed class TokenizerFilesTests
         { "added_tokens/0/single_word", "true" },
         { "added_tokens/0/id", "520" },
         { "added_tokens/0/id", "5" },
-        { "added_tokens/0/content", "\"the\"" },
+        { "added_tokens/0/content", "\"Ġthe\"" },
         { "added_tokens/0/content", "\"\"" },
         { "added_tokens/0", "{}" },
     };
@@ -76,7 +76,7 @@ public sealed class TokenizerFilesTests
     public void TokenizerJson_merge_into_a_special_token_is_refused()
     {
         JsonObject json = Tokenizers.TinyJson();
-        json["added_tokens"]!.AsArray().Add(Tokenizers.Added(json["model"]!["vocab"]!["the"]!.GetValue<int>(), "the"));
+        json["added_tokens"]!.AsArray().Add(Tokenizers.Added(json["model"]!["vocab"]!["Ġthe"]!.GetValue<int>(), "Ġthe"));
 
         Assert.Contains("the", Assert.Throws<WinnowException>(() => Tokenizers.Read(json)).Message);
     }
