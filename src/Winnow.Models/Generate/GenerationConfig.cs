@@ -12,7 +12,9 @@ public sealed record GenerationConfig
     /// <summary>Greedy decoding as the reference does it for this checkpoint: a repetition penalty in the file holds here too.</summary>
     public required SamplingOptions Greedy { get; init; }
 
-    /// <summary>Sampling with the file's settings, and the reference's defaults (temperature 1, top-k 50, top-p 1) where it has none.</summary>
+    /// <summary>
+    /// Sampling with the file's settings, and the reference's defaults (temperature 1, top-k 50, top-p 1) where it has none.
+    /// </summary>
     public required SamplingOptions Sampling { get; init; }
 
     /// <summary>Reads generation_config.json and config.json of a folder; either may be missing.</summary>
@@ -56,19 +58,22 @@ public sealed record GenerationConfig
     {
         var sampling = new SamplingOptions
         {
-            Temperature = Member(generation, "temperature") is { ValueKind: JsonValueKind.Number } temperature ? temperature.GetSingle() : 1,
+            Temperature = Number(generation, "temperature"),
             TopK = Member(generation, "top_k") switch
             {
                 { ValueKind: JsonValueKind.Undefined } => 50,
                 { ValueKind: JsonValueKind.Null } => 0,
                 JsonElement value => value.GetInt32(),
             },
-            TopP = Member(generation, "top_p") is { ValueKind: JsonValueKind.Number } topP ? topP.GetSingle() : 1,
-            RepetitionPenalty = Member(generation, "repetition_penalty") is { ValueKind: JsonValueKind.Number } penalty ? penalty.GetSingle() : 1,
+            TopP = Number(generation, "top_p"),
+            RepetitionPenalty = Number(generation, "repetition_penalty"),
         };
         sampling.Validate();
         return sampling;
     }
+
+    private static float Number(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } value ? value.GetSingle() : 1;
 
     private static int[] Eos(JsonElement element)
     {

@@ -1,6 +1,8 @@
 namespace Winnow.Models.Generate;
 
-/// <summary>Chooses tokens from logits. One per answer: it remembers what occurred, for the repetition penalty, and where its draws stand.</summary>
+/// <summary>
+/// Chooses tokens from logits. One per answer: it remembers what occurred, for the repetition penalty, and where its draws stand.
+/// </summary>
 /// <remarks>
 /// Order of the reference (Hugging Face): repetition penalty, temperature, top-k, top-p, draw. Greedy takes the first index of the maximum.
 /// </remarks>
@@ -15,7 +17,9 @@ public sealed class Sampler
 
     /// <summary>Creates the sampler.</summary>
     /// <param name="options">How to choose.</param>
-    /// <param name="tokenCount">Number of ids that may be chosen: the tokenizer's size. Rows of the logits from there on have no text and are ignored.</param>
+    /// <param name="tokenCount">
+    /// Number of ids that may be chosen: the tokenizer's size. Rows of the logits from there on have no text and are ignored.
+    /// </param>
     /// <param name="unused">Ids below that number that have no text; null for none.</param>
     /// <exception cref="WinnowException">An option is out of its range.</exception>
     public Sampler(SamplingOptions options, int tokenCount, IReadOnlyList<int>? unused = null)
@@ -46,7 +50,8 @@ public sealed class Sampler
         Span<float> scores = Scores(logits);
         int first = IndexOfMax(scores);
         if (first < 0)
-            throw new WinnowException("The model gave no usable logit (all NaN or minus infinity); its weights are damaged, or a computation overflowed.");
+            throw new WinnowException(
+                "The model gave no usable logit (all NaN or minus infinity); its weights are damaged, or a computation overflowed.");
         int chosen = _options.Temperature == 0 ? first : Draw(scores, scores[first]);
         Observe([chosen]);
         return chosen;

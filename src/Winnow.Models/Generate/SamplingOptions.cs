@@ -9,10 +9,14 @@ public sealed record SamplingOptions
     /// <summary>Draws among this many most likely tokens, and those equal to the last of them; 0 for all. Default 0.</summary>
     public int TopK { get; init; }
 
-    /// <summary>Draws among the fewest most likely tokens with at least this probability together, in (0, 1]; 1 for all. Default 1.</summary>
+    /// <summary>
+    /// Draws among the fewest most likely tokens with at least this probability together, in (0, 1]; 1 for all. Default 1.
+    /// </summary>
     public float TopP { get; init; } = 1;
 
-    /// <summary>Divides the positive logits, and multiplies the others, of ids that occurred before; above 0, 1 for no effect. Default 1.</summary>
+    /// <summary>
+    /// Divides the positive logits, and multiplies the others, of ids that occurred before; above 0, 1 for no effect. Default 1.
+    /// </summary>
     /// <remarks>Acts on greedy choices too, as in the reference.</remarks>
     public float RepetitionPenalty { get; init; } = 1;
 
@@ -23,10 +27,11 @@ public sealed record SamplingOptions
     /// <exception cref="WinnowException">A value is out of its range.</exception>
     public void Validate()
     {
-        Require(float.IsFinite(Temperature) && Temperature >= 0, nameof(Temperature), Temperature, "0 or more; use 0 for the most likely token");
+        Require(float.IsFinite(Temperature) && Temperature >= 0, nameof(Temperature), Temperature, "0 or more; use 0 for greedy");
         Require(TopK >= 0, nameof(TopK), TopK, "0 or more; use 0 for no limit");
         Require(TopP is > 0 and <= 1, nameof(TopP), TopP, "in (0, 1]; use 1 for no limit");
-        Require(float.IsFinite(RepetitionPenalty) && RepetitionPenalty > 0, nameof(RepetitionPenalty), RepetitionPenalty, "above 0; use 1 for no penalty");
+        bool penalises = float.IsFinite(RepetitionPenalty) && RepetitionPenalty > 0;
+        Require(penalises, nameof(RepetitionPenalty), RepetitionPenalty, "above 0; use 1 for no penalty");
     }
 
     private static void Require(bool condition, string name, IFormattable value, string range)

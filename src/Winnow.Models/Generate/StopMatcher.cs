@@ -2,8 +2,8 @@ namespace Winnow.Models.Generate;
 
 /// <summary>Ends a stream of text at the first stop string. One per answer.</summary>
 /// <remarks>
-/// Text that may still become a stop string is held back, at most its length less one. The result does not depend on how the text is cut into parts: the stop
-/// string that is complete first counts, and of those that end together the one that starts first.
+/// Text that may still become a stop string is held back, at most its length less one. The result does not depend on how the text is cut
+/// into parts: the stop string that is complete first counts, and of those that end together the one that starts first.
 /// </remarks>
 public sealed class StopMatcher
 {

@@ -6,8 +6,8 @@ namespace Winnow.Models.Generate;
 
 /// <summary>Turns generated ids into text as they come, never cutting a character. One per answer.</summary>
 /// <remarks>
-/// A character is often spread over several tokens: its bytes are held back until it is whole. All parts together, with <see cref="Flush"/>, are what
-/// <see cref="BpeTokenizer.Decode"/> gives for all ids at once.
+/// A character is often spread over several tokens: its bytes are held back until it is whole. All parts together, with <see
+/// cref="Flush"/>, are what <see cref="BpeTokenizer.Decode"/> gives for all ids at once.
 /// </remarks>
 /// <param name="tokenizer">Knows the bytes of each id.</param>
 /// <param name="skipSpecial">Whether special tokens are left out.</param>

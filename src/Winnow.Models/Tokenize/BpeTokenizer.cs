@@ -3,10 +3,12 @@ using System.Text;
 
 namespace Winnow.Models.Tokenize;
 
-/// <summary>Byte-level byte-pair encoding of the Qwen2 family: text to token ids and back. Immutable but for a bounded cache; safe to share.</summary>
+/// <summary>
+/// Byte-level byte-pair encoding of the Qwen2 family: text to token ids and back. Immutable but for a bounded cache; safe to share.
+/// </summary>
 /// <remarks>
-/// Text is brought to Unicode normal form C, cut into pre-tokens, written as UTF-8 bytes and merged by rank. Nothing is added at the start or the end.
-/// Source: the Qwen2 files of Hugging Face tokenizers, whose ids it reproduces.
+/// Text is brought to Unicode normal form C, cut into pre-tokens, written as UTF-8 bytes and merged by rank. Nothing is added at the
+/// start or the end. Source: the Qwen2 files of Hugging Face tokenizers, whose ids it reproduces.
 /// </remarks>
 public sealed class BpeTokenizer
 {
@@ -35,7 +37,9 @@ public sealed class BpeTokenizer
             .Select(token => token with { Content = Normalize(token.Content) }));
     }
 
-    /// <summary>Highest token id plus one. A model's table of logits may have more rows; those have no text and must not be sampled.</summary>
+    /// <summary>
+    /// Highest token id plus one. A model's table of logits may have more rows; those have no text and must not be sampled.
+    /// </summary>
     public int Size { get; }
 
     /// <summary>Ids below <see cref="Size"/> that have no text, ascending; empty for all published checkpoints.</summary>
@@ -45,7 +49,9 @@ public sealed class BpeTokenizer
     /// <param name="folder">
     /// Holds tokenizer.json (or tokenizer.json.gz), or vocab.json and merges.txt. Added tokens of tokenizer_config.json are joined in.
     /// </param>
-    /// <exception cref="WinnowException">A file is missing, corrupt, contradicts another, or asks for what is not supported; or the system has no ICU.</exception>
+    /// <exception cref="WinnowException">
+    /// A file is missing, corrupt, contradicts another, or asks for what is not supported; or the system has no ICU.
+    /// </exception>
     public static BpeTokenizer Load(string folder) => new(TokenizerFolder.Read(folder));
 
     /// <summary>Reads a tokenizer.json.</summary>
@@ -56,7 +62,9 @@ public sealed class BpeTokenizer
     /// <summary>The id of an added token, such as <c>&lt;|im_end|&gt;</c>; null if this tokenizer has none of that name.</summary>
     public int? AddedTokenId(string content) => _definition.FindAdded(content)?.Id;
 
-    /// <summary>Encodes text as data: the names of added tokens in it are ordinary characters. This is the way for anything a user typed.</summary>
+    /// <summary>
+    /// Encodes text as data: the names of added tokens in it are ordinary characters. This is the way for anything a user typed.
+    /// </summary>
     /// <param name="text">Any text; lone surrogates count as U+FFFD.</param>
     /// <returns>Ids, none of them special; empty for empty text.</returns>
     public int[] Encode(string text)
@@ -67,7 +75,9 @@ public sealed class BpeTokenizer
     }
 
     /// <summary>Encodes as the reference does: the names of added tokens in the text become their ids.</summary>
-    /// <remarks>For comparisons with the reference. On text from a user this would let the user write control tokens; see <see cref="Encode"/>.</remarks>
+    /// <remarks>
+    /// For comparisons with the reference. On text from a user this would let the user write control tokens; see <see cref="Encode"/>.
+    /// </remarks>
     /// <param name="text">Any text; lone surrogates count as U+FFFD.</param>
     public int[] EncodeWithAddedTokens(string text)
     {
@@ -86,7 +96,9 @@ public sealed class BpeTokenizer
 
     /// <summary>Decodes ids to text. Bytes that are no UTF-8 become U+FFFD.</summary>
     /// <param name="ids">Token ids; each must have text.</param>
-    /// <param name="skipSpecial">Whether special tokens are left out. Added tokens that are not special, such as a tool call's, stay.</param>
+    /// <param name="skipSpecial">
+    /// Whether special tokens are left out. Added tokens that are not special, such as a tool call's, stay.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">An id has no text.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
     {
@@ -106,7 +118,8 @@ public sealed class BpeTokenizer
             return;
         }
         if (!_definition.Vocabulary.Contains(id))
-            throw new ArgumentOutOfRangeException(nameof(id), id, $"The id has no text; ids run from 0 to {Size - 1}. Mask other rows when sampling.");
+            throw new ArgumentOutOfRangeException(
+                nameof(id), id, $"The id has no text; ids run from 0 to {Size - 1}. Mask other rows when sampling.");
         ByteAlphabet.AppendMeaning(_definition.Vocabulary[id], output);
     }
 

@@ -3,8 +3,9 @@ namespace Winnow.Models.Tokenize;
 /// <summary>A family of chat templates as data.</summary>
 /// <param name="Name">What the user calls it.</param>
 /// <remarks>
-/// A message is <c>&lt;|im_start|&gt;</c>, role, <see cref="RoleEnd"/>, images and videos, text, <c>&lt;|im_end|&gt;</c>, <see cref="MessageEnd"/>.
-/// Rules and letters as in the reference's templates: A of the published llava-hf folders, B of the conversion script, C of the original code.
+/// A message is <c>&lt;|im_start|&gt;</c>, role, <see cref="RoleEnd"/>, images and videos, text, <c>&lt;|im_end|&gt;</c>, <see
+/// cref="MessageEnd"/>. Rules and letters as in the reference's templates: A of the published llava-hf folders, B of the conversion
+/// script, C of the original code.
 /// </remarks>
 internal sealed record ChatFormat(string Name)
 {
@@ -83,7 +84,8 @@ internal sealed record ChatFormat(string Name)
     private static readonly ChatFormat Qwen3VlThinking = Qwen3Vl with { Name = "qwen3-vl-thinking", Thinks = true };
 
     /// <summary>All families.</summary>
-    public static IReadOnlyList<ChatFormat> All { get; } = [SpaceAfterRole, LineAfterRole, Lines, Original, Qwen2Vl, Qwen3Vl, Qwen3VlThinking];
+    public static IReadOnlyList<ChatFormat> All { get; } =
+        [SpaceAfterRole, LineAfterRole, Lines, Original, Qwen2Vl, Qwen3Vl, Qwen3VlThinking];
 
     /// <summary>Recognises a template by fragments that only its family has; null if it is of none.</summary>
     /// <param name="template">The Jinja text; null for a folder without one, which is how the original code publishes.</param>

@@ -4,9 +4,9 @@ namespace Winnow.Models.Tokenize;
 
 /// <summary>Turns a conversation into prompt ids, as the checkpoint was trained to read it.</summary>
 /// <remarks>
-/// Control tokens come from the template alone. Texts, with the template's own literals around them, are joined where they touch and then encoded as data, so
-/// what a user types can never become a control token, and harmless text gets the reference's ids exactly.
-/// An image or a video is one placeholder id, for the caller to replace by rows; no text can produce it.
+/// Control tokens come from the template alone. Texts, with the template's own literals around them, are joined where they touch and then
+/// encoded as data, so what a user types can never become a control token, and harmless text gets the reference's ids exactly. An image
+/// or a video is one placeholder id, for the caller to replace by rows; no text can produce it.
 /// </remarks>
 public sealed class ChatTemplate
 {
@@ -29,19 +29,27 @@ public sealed class ChatTemplate
     /// <summary>Which family it is: one of <see cref="Names"/>.</summary>
     public string Name => _format.Name;
 
-    /// <summary>Stands for one image in a prompt: the checkpoint's id, or -200 where the original code splices outside the vocabulary.</summary>
+    /// <summary>
+    /// Stands for one image in a prompt: the checkpoint's id, or -200 where the original code splices outside the vocabulary.
+    /// </summary>
     public int ImagePlaceholder { get; }
 
-    /// <summary>Stands for one video in a prompt: the checkpoint's id, or -201 where it has none and splices outside the vocabulary.</summary>
+    /// <summary>
+    /// Stands for one video in a prompt: the checkpoint's id, or -201 where it has none and splices outside the vocabulary.
+    /// </summary>
     public int VideoPlaceholder { get; }
 
-    /// <summary>Recognises the template of a checkpoint folder: chat_template.jinja, else chat_template.json, else tokenizer_config.json.</summary>
-    /// <exception cref="WinnowException">The template is of no known family, is corrupt, or needs tokens that the tokenizer lacks.</exception>
+    /// <summary>
+    /// Recognises the template of a checkpoint folder: chat_template.jinja, else chat_template.json, else tokenizer_config.json.
+    /// </summary>
+    /// <exception cref="WinnowException">
+    /// The template is of no known family, is corrupt, or needs tokens that the tokenizer lacks.
+    /// </exception>
     public static ChatTemplate Load(string folder, BpeTokenizer tokenizer)
     {
         string? text = ReadText(folder);
         ChatFormat format = ChatFormat.Recognise(text, tokenizer.AddedTokenId("<|vision_start|>") is not null) ?? throw new WinnowException(
-            $"{folder}: {(text is null ? "there is no chat template, and none can be assumed" : "the chat template is of no known family")}; "
+            $"{folder}: the chat template is {(text is null ? "missing, and none can be assumed" : "of no known family")}; "
             + $"name one of {string.Join(", ", Names)}.");
         return new ChatTemplate(format, tokenizer);
     }
@@ -66,9 +74,10 @@ public sealed class ChatTemplate
 
     /// <summary>Renders the next turn of a conversation whose beginning is already in a cache.</summary>
     /// <remarks>
-    /// The ids kept and added together are those of <see cref="Render"/> for the whole conversation. Usually all that is held stays. Not all of it does where
-    /// the model's own wording is not how the answer encodes, where an answer was cut off, or in family <c>llava-onevision</c>, which writes a past answer
-    /// differently from one in progress: then the last ids held, from the answer on, are dropped and run again. Earlier visual rows are not touched.
+    /// The ids kept and added together are those of <see cref="Render"/> for the whole conversation. Usually all that is held stays. Not
+    /// all of it does where the model's own wording is not how the answer encodes, where an answer was cut off, or in family
+    /// <c>llava-onevision</c>, which writes a past answer differently from one in progress: then the last ids held, from the answer on,
+    /// are dropped and run again. Earlier visual rows are not touched.
     /// </remarks>
     /// <param name="held">Ids in the cache: the earlier prompt with one placeholder per image and video, then the ids generated.</param>
     /// <param name="messages">The whole conversation, up to the new question.</param>
@@ -112,7 +121,8 @@ public sealed class ChatTemplate
         if (message.Role == ChatRole.System && index > 0)
             throw new WinnowException($"Message {index} is a system message; only the first message may be one.");
         if (message.Role == ChatRole.Tool && !_format.HasPlainTools)
-            throw new WinnowException($"Message {index} is a tool message, which template {Name} does not support here; give its text in a user message.");
+            throw new WinnowException(
+                $"Message {index} is a tool message, which template {Name} does not support here; give its text in a user message.");
         if (message.Images < 0 || message.Videos < 0)
             throw new WinnowException($"Message {index} has {message.Images} images and {message.Videos} videos; neither can be negative.");
     }
@@ -159,9 +169,11 @@ public sealed class ChatTemplate
     private void Control(Prompt prompt, string token) => prompt.Special(RequiredId(token), token);
 
     private int RequiredId(string token) => _tokenizer.AddedTokenId(token)
-        ?? throw new WinnowException($"Chat template {Name} needs the token {token}, which the tokenizer does not have; choose another template.");
+        ?? throw new WinnowException(
+            $"Chat template {Name} needs the token {token}, which the tokenizer lacks; choose another template.");
 
-    private int Placeholder(string token, int outside) => _format.SplicesOutside ? _tokenizer.AddedTokenId(token) ?? outside : RequiredId(token);
+    private int Placeholder(string token, int outside) =>
+        _format.SplicesOutside ? _tokenizer.AddedTokenId(token) ?? outside : RequiredId(token);
 
     private static string? ReadText(string folder)
     {

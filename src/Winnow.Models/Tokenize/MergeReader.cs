@@ -31,7 +31,8 @@ internal sealed class MergeReader(Vocabulary vocabulary, string source, int expe
         Span<byte> line = _joined.AsSpan(0, length);
         int space = line.IndexOf((byte)' ');
         if (space <= 0 || space == length - 1 || line[(space + 1)..].Contains((byte)' '))
-            throw new WinnowException($"{source}: merge {Merges.Count} is '{Encoding.UTF8.GetString(line)}'; it must be two tokens with one space between.");
+            throw new WinnowException(
+                $"{source}: merge {Merges.Count} is '{Encoding.UTF8.GetString(line)}'; it must be two tokens with one space between.");
         line[(space + 1)..].CopyTo(line[space..]);
         AddJoined(space, length - 1);
     }
@@ -46,7 +47,8 @@ internal sealed class MergeReader(Vocabulary vocabulary, string source, int expe
         if (left < 0 || right < 0 || merged < 0)
         {
             string text = $"'{Encoding.UTF8.GetString(joined[..leftLength])}' + '{Encoding.UTF8.GetString(joined[leftLength..])}'";
-            throw new WinnowException($"{source}: merge {Merges.Count}, {text}, has a side or a result that is not in the vocabulary; the file is corrupt.");
+            throw new WinnowException(
+                $"{source}: merge {Merges.Count}, {text}, has a side or a result that is not in the vocabulary; the file is corrupt.");
         }
         Merges.Add(left, right, merged);
     }

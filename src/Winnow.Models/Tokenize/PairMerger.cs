@@ -4,8 +4,8 @@ namespace Winnow.Models.Tokenize;
 
 /// <summary>Joins the symbols of one pre-token: always the pair of lowest rank, the leftmost on ties, until none is left.</summary>
 /// <remarks>
-/// Candidates wait in a heap by (rank, position) and are checked when they come up, so a pre-token of n bytes takes O(n log n): a megabyte of one
-/// letter is a legal pre-token.
+/// Candidates wait in a heap by (rank, position) and are checked when they come up, so a pre-token of n bytes takes O(n log n): a
+/// megabyte of one letter is a legal pre-token.
 /// </remarks>
 internal static class PairMerger
 {

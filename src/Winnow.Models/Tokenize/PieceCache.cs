@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Winnow.Models.Tokenize;
 
-/// <summary>Remembers the ids of short pre-tokens. Bounded: when full it starts over, so no input can make it grow. Safe for several threads.</summary>
+/// <summary>
+/// Remembers the ids of short pre-tokens. Bounded: when full it starts over, so no input can make it grow. Safe for several threads.
+/// </summary>
 internal sealed class PieceCache
 {
     private const int MaxEntries = 16384;

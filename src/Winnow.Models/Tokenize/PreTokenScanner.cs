@@ -5,8 +5,8 @@ namespace Winnow.Models.Tokenize;
 
 /// <summary>Cuts well-formed text into pre-tokens, which merges never cross.</summary>
 /// <remarks>
-/// Equal to matching, again and again, the Qwen2 expression <see cref="Expression"/>. Written over code points because .NET's <c>Regex</c> matches
-/// UTF-16 units: there letters beyond U+FFFF are no letters and an emoji is two characters, which moves the cuts.
+/// Equal to matching, again and again, the Qwen2 expression <see cref="Expression"/>. Written over code points because .NET's
+/// <c>Regex</c> matches UTF-16 units: there letters beyond U+FFFF are no letters and an emoji is two characters, which moves the cuts.
 /// </remarks>
 internal ref struct PreTokenScanner(ReadOnlySpan<char> text)
 {
@@ -89,7 +89,11 @@ internal ref struct PreTokenScanner(ReadOnlySpan<char> text)
         char first = _text[position];
         width = 1;
         if (char.IsAscii(first))
-            return char.IsAsciiLetter(first) ? Kind.Letter : char.IsAsciiDigit(first) ? Kind.Number : char.IsWhiteSpace(first) ? Kind.Space : Kind.Other;
+        {
+            if (char.IsAsciiLetter(first))
+                return Kind.Letter;
+            return char.IsAsciiDigit(first) ? Kind.Number : char.IsWhiteSpace(first) ? Kind.Space : Kind.Other;
+        }
         Rune.DecodeFromUtf16(_text[position..], out Rune rune, out width);
         if (Rune.IsWhiteSpace(rune))
             return Kind.Space;

@@ -39,7 +39,8 @@ internal sealed class TokenizerDefinition(string source, Vocabulary vocabulary, 
         byte[] content = Encoding.UTF8.GetBytes(token.Content);
         int known = vocabulary.Find(content);
         if ((known >= 0 && known != token.Id) || (vocabulary.Contains(token.Id) && known != token.Id))
-            throw new WinnowException($"{origin}: added token {token} contradicts the vocabulary of {source}; make the tokenizer's files agree.");
+            throw new WinnowException(
+                $"{origin}: added token {token} contradicts the vocabulary of {source}; make the tokenizer's files agree.");
         _byId[token.Id] = token;
         _byContent[token.Content] = token;
     }
@@ -54,11 +55,13 @@ internal sealed class TokenizerDefinition(string source, Vocabulary vocabulary, 
         {
             idOfByte[value] = vocabulary.Find(ByteAlphabet.Utf8Of((byte)value));
             if (idOfByte[value] < 0)
-                throw new WinnowException($"{source}: no token for byte {value}; only byte-level vocabularies with all 256 bytes are supported.");
+                throw new WinnowException(
+                    $"{source}: no token for byte {value}; only byte-level vocabularies with all 256 bytes are supported.");
         }
         for (int rank = 0; rank < merges.Count; rank++)
             if (_byId.TryGetValue(merges[rank].Merged, out AddedToken? token) && token.Special)
-                throw new WinnowException($"{source}: merge {rank} makes the special token {token.Content} from ordinary text; the file is corrupt.");
+                throw new WinnowException(
+                    $"{source}: merge {rank} makes the special token {token.Content} from ordinary text; the file is corrupt.");
         return idOfByte;
     }
 }

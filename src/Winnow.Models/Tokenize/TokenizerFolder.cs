@@ -30,8 +30,11 @@ internal static class TokenizerFolder
             throw new WinnowException($"{folder} holds no tokenizer: tokenizer.json, or vocab.json with merges.txt, must be there.");
         AddConfigured(definition, Path.Combine(folder, "tokenizer_config.json"));
         if (definition.AddedTokens.Count == 0 && definition.Vocabulary.Size == QwenVocabulary)
+        {
+            int id = QwenVocabulary;
             foreach (string content in (ReadOnlySpan<string>)["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
-                definition.Add(new AddedToken(QwenVocabulary + definition.AddedTokens.Count, content, Special: true, Normalized: false), vocabulary);
+                definition.Add(new AddedToken(id++, content, Special: true, Normalized: false), vocabulary);
+        }
         return definition;
     }
 
@@ -82,7 +85,8 @@ internal static class TokenizerFolder
             JsonElement config = JsonElement.Parse(WithoutMark(bytes));
             foreach (string setting in (ReadOnlySpan<string>)["add_prefix_space", "add_bos_token", "add_eos_token"])
                 if (config.TryGetProperty(setting, out JsonElement value) && value.ValueKind == JsonValueKind.True)
-                    throw new WinnowException($"{file}: {setting} is true, which is not supported: only tokenizers that add nothing to the text are.");
+                    throw new WinnowException(
+                        $"{file}: {setting} is true; only tokenizers that add nothing to the text are supported.");
             if (config.TryGetProperty("added_tokens_decoder", out JsonElement tokens))
                 foreach (JsonProperty token in tokens.EnumerateObject())
                     definition.Add(AddedTokenJson.Read(token.Value, int.Parse(token.Name, CultureInfo.InvariantCulture), file), file);

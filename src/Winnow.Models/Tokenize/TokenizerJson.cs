@@ -5,8 +5,8 @@ namespace Winnow.Models.Tokenize;
 
 /// <summary>Reads tokenizer.json.</summary>
 /// <remarks>
-/// Whatever would change ids and is not implemented is refused: a tokenizer that is nearly right gives answers that are silently worse. Truncation and padding
-/// settings are of no effect here, since prompts are never cut or filled up.
+/// Whatever would change ids and is not implemented is refused: a tokenizer that is nearly right gives answers that are silently worse.
+/// Truncation and padding settings are of no effect here, since prompts are never cut or filled up.
 /// </remarks>
 internal static class TokenizerJson
 {
@@ -36,13 +36,17 @@ internal static class TokenizerJson
                 case "pre_tokenizer": split = CheckPreTokenizer(JsonElement.ParseValue(ref reader), source); break;
                 case "post_processor": RequireType(JsonElement.ParseValue(ref reader), name, "ByteLevel", source, mayBeNull: true); break;
                 case "decoder": RequireType(JsonElement.ParseValue(ref reader), name, "ByteLevel", source, mayBeNull: false); break;
-                case "version": Require(reader.GetString() == "1.0", source, $"version is {reader.GetString()}; only 1.0 is supported"); break;
+                case "version": Require(reader.ValueTextEquals("1.0"), source, "its version is not 1.0"); break;
                 default: reader.Skip(); break;
             }
         }
         Require(model.Vocabulary is not null && model.Merges is not null, source, "it has no model with vocab and merges");
         Require(split, source, "it has no pre_tokenizer");
-        var definition = new TokenizerDefinition(source, model.Vocabulary!, model.Merges!) { Normalizes = normalizes, IgnoresMerges = model.IgnoresMerges };
+        var definition = new TokenizerDefinition(source, model.Vocabulary!, model.Merges!)
+        {
+            Normalizes = normalizes,
+            IgnoresMerges = model.IgnoresMerges,
+        };
         if (added.ValueKind == JsonValueKind.Array)
             foreach (JsonElement token in added.EnumerateArray())
                 definition.Add(AddedTokenJson.Read(token, token.GetProperty("id").GetInt32(), source), source);
@@ -72,7 +76,8 @@ internal static class TokenizerJson
             if (!vocabulary.TryAdd(token, id))
             {
                 string text = Encoding.UTF8.GetString(token);
-                throw new WinnowException($"{source}: vocabulary entry '{text}' with id {id} is empty, listed twice or out of range; the file is corrupt.");
+                throw new WinnowException(
+                    $"{source}: vocabulary entry '{text}' with id {id} is empty, listed twice or out of range; the file is corrupt.");
             }
         }
         return vocabulary;
@@ -176,8 +181,10 @@ internal static class TokenizerJson
         RequireType(steps[1], "pre_tokenizer step 2", "ByteLevel", source, mayBeNull: false);
         string? expression = steps[0].GetProperty("pattern").TryGetProperty("Regex", out JsonElement regex) ? regex.GetString() : null;
         Require(expression == PreTokenScanner.Expression, source, $"pre_tokenizer splits by '{expression}'; {Supported}");
-        Require(steps[0].GetProperty("behavior").GetString() == "Isolated" && !IsTrue(steps[0], "invert"), source, $"pre_tokenizer's Split differs; {Supported}");
-        Require(!IsTrue(steps[1], "add_prefix_space") && !IsTrue(steps[1], "use_regex", otherwise: true), source, $"pre_tokenizer's ByteLevel differs; {Supported}");
+        bool isolates = steps[0].GetProperty("behavior").GetString() == "Isolated" && !IsTrue(steps[0], "invert");
+        Require(isolates, source, $"pre_tokenizer's Split differs; {Supported}");
+        bool onlyMapsBytes = !IsTrue(steps[1], "add_prefix_space") && !IsTrue(steps[1], "use_regex", otherwise: true);
+        Require(onlyMapsBytes, source, $"pre_tokenizer's ByteLevel differs; {Supported}");
         return true;
     }
 
@@ -188,7 +195,8 @@ internal static class TokenizerJson
     {
         if (element.ValueKind == JsonValueKind.Null && mayBeNull)
             return;
-        string? actual = element.ValueKind == JsonValueKind.Object && element.TryGetProperty("type", out JsonElement value) ? value.GetString() : null;
+        bool isObject = element.ValueKind == JsonValueKind.Object;
+        string? actual = isObject && element.TryGetProperty("type", out JsonElement value) ? value.GetString() : null;
         Require(actual == type, source, $"{name} is of type {actual ?? "null"}; only {type} is supported");
     }
 

@@ -5,7 +5,8 @@ namespace Winnow.Models.Tokenize;
 
 /// <summary>Token strings (UTF-8, in the byte alphabet) and their ids, both ways.</summary>
 /// <remarks>
-/// All strings lie in one buffer behind an open-addressing table: a general dictionary of 150,000 strings costs several times the load time.
+/// All strings lie in one buffer behind an open-addressing table: a general dictionary of 150,000 strings costs several times the load
+/// time.
 /// </remarks>
 internal sealed class Vocabulary
 {

@@ -48,7 +48,8 @@ public sealed class StopMatcherTests
             {
                 (string cut, bool cutStopped) = Run(parts, stops);
                 (string whole, bool wholeStopped) = Run([string.Concat(parts)], stops);
-                return cut == whole && cutStopped == wholeStopped && string.Concat(parts).StartsWith(whole) && stops.All(stop => !whole.Contains(stop));
+                return cut == whole && cutStopped == wholeStopped && string.Concat(parts).StartsWith(whole)
+                    && stops.All(stop => !whole.Contains(stop));
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
 

@@ -28,7 +28,8 @@ public sealed class TextStreamTests
         {
             var stream = new TextStream(Tokenizers.Tiny);
             string[] parts = [.. Tokenizers.Tiny.Encode(text).Select(stream.Push)];
-            return parts.All(part => part.EnumerateRunes().All(rune => rune != Rune.ReplacementChar)) && stream.Flush() == "" && string.Concat(parts) == Texts.Composed(text);
+            return parts.All(part => part.EnumerateRunes().All(rune => rune != Rune.ReplacementChar))
+                && stream.Flush() == "" && string.Concat(parts) == Texts.Composed(text);
         }).QuickCheckThrowOnFailure();
     }
 

@@ -109,7 +109,12 @@ public sealed class BpeTokenizerTests
     [InlineData("F0 9F 98 F0 9F 98 80", "\uFFFD😀")]
     public void Decode_ill_formed_bytes_give_one_replacement_per_prefix(string bytes, string expected)
     {
-        int[] ids = [.. bytes.Split(' ').Select(value => Convert.ToInt32(value, 16)).Select(value => value >= 174 ? value - 68 : value >= 161 ? value - 67 : 94 + value)];
+        int[] ids = [.. bytes.Split(' ').Select(value => Convert.ToInt32(value, 16)).Select(value => value switch
+        {
+            >= 174 => value - 68,
+            >= 161 => value - 67,
+            _ => value + 94,
+        })];
 
         Assert.Equal(expected, Tokenizers.Tiny.Decode(ids));
     }

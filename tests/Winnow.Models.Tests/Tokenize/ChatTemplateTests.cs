@@ -10,6 +10,8 @@ public sealed class ChatTemplateTests
     private static readonly Lazy<BpeTokenizer> VisionTokenizer = new(() => Tokenizers.TinyWith(
         "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>", "<think>"));
 
+    private const string DefaultSystem = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n";
+
     private static readonly ChatMessage VideoQuestion = new(ChatRole.User, "Q", Videos: 1);
 
     public static TheoryData<string> Families => [.. ChatTemplate.Names];
@@ -19,8 +21,8 @@ public sealed class ChatTemplateTests
         { "llava-onevision", "<|im_start|>user <video>\nQ<|im_end|><|im_start|>assistant\n" },
         { "llava-onevision-newline", "<|im_start|>user\n<video>\nQ<|im_end|><|im_start|>assistant\n" },
         { "llava-onevision-lines", "<|im_start|>user\n<video>\nQ<|im_end|>\n<|im_start|>assistant\n" },
-        { "llava-original", "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n<video>\nQ<|im_end|>\n<|im_start|>assistant\n" },
-        { "qwen2-vl", "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n<|vision_start|><|video_pad|><|vision_end|>Q<|im_end|>\n<|im_start|>assistant\n" },
+        { "llava-original", DefaultSystem + "<|im_start|>user\n<video>\nQ<|im_end|>\n<|im_start|>assistant\n" },
+        { "qwen2-vl", DefaultSystem + "<|im_start|>user\n<|vision_start|><|video_pad|><|vision_end|>Q<|im_end|>\n<|im_start|>assistant\n" },
         { "qwen3-vl", "<|im_start|>user\n<|vision_start|><|video_pad|><|vision_end|>Q<|im_end|>\n<|im_start|>assistant\n" },
         { "qwen3-vl-thinking", "<|im_start|>user\n<|vision_start|><|video_pad|><|vision_end|>Q<|im_end|>\n<|im_start|>assistant\n<think>\n" },
     };
@@ -28,9 +30,12 @@ public sealed class ChatTemplateTests
     public static TheoryData<string, string> Conversations => new()
     {
         { "llava-onevision", "<|im_start|>system \nS<|im_end|><|im_start|>user <image><image><video>\nQ<|im_end|><|im_start|>assistant \nA<|im_end|>" },
-        { "llava-onevision-lines", "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n<image>\n<image>\n<video>\nQ<|im_end|>\n<|im_start|>assistant\nA<|im_end|>\n" },
-        { "llava-original", "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n<image> <image> <video>\nQ<|im_end|>\n<|im_start|>assistant\nA<|im_end|>\n" },
-        { "qwen3-vl", "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n<|vision_start|><|image_pad|><|vision_end|><|vision_start|><|image_pad|><|vision_end|>"
+        { "llava-onevision-lines", "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n<image>\n<image>\n<video>\nQ<|im_end|>\n"
+            + "<|im_start|>assistant\nA<|im_end|>\n" },
+        { "llava-original", "<|im_start|>system\nS<|im_end|>\n"
+            + "<|im_start|>user\n<image> <image> <video>\nQ<|im_end|>\n<|im_start|>assistant\nA<|im_end|>\n" },
+        { "qwen3-vl", "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n<|vision_start|><|image_pad|><|vision_end|>"
+            + "<|vision_start|><|image_pad|><|vision_end|>"
             + "<|vision_start|><|video_pad|><|vision_end|>Q<|im_end|>\n<|im_start|>assistant\nA<|im_end|>\n" },
     };
 

@@ -4,12 +4,13 @@ namespace Winnow.Models.Tests.Tokenize;
 internal static class ChatTemplates
 {
     public const string SpaceAfterRole =
-        "{% for message in messages %}{{'<|im_start|>' + message['role'] + ' '}}{% for content in message['content'] | selectattr('type', 'equalto', 'image') %}"
+        "{% for message in messages %}{{'<|im_start|>' + message['role'] + ' '}}{% for content in message['content'] %}"
         + @"{{ '<image>' }}{% endfor %}{% for content in message['content'] %}{{ '\n' + content['text'] }}{% endfor %}{{'<|im_end|>'}}{% endfor %}"
         + @"{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
     public const string Lines =
-        @"{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n'}}{{ '<image>\n' }}{{ '<video>\n' }}{{ content['text'] }}{{'<|im_end|>\n'}}{% endfor %}";
+        @"{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n'}}{{ '<image>\n' }}{{ '<video>\n' }}"
+        + @"{{ content['text'] }}{{'<|im_end|>\n'}}{% endfor %}";
 
     public const string TextOnly =
         @"{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}";

@@ -50,11 +50,11 @@ public sealed class PairMergerTests
     {
         BpeTokenizer tokenizer = Tokenizers.Qwen2;
         string text = new('a', 1 << 20);
-        long start = TimeProvider.System.GetTimestamp();
+        TimeSpan start = ThreadClock.Now;
 
         int[] ids = tokenizer.Encode(text);
 
-        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(10), "Encoding a megabyte of one letter took more than 10 seconds.");
+        Assert.True(ThreadClock.Now - start < TimeSpan.FromSeconds(5), "Encoding a megabyte of one letter took more than 5 seconds.");
         Assert.Equal(text, tokenizer.Decode(ids));
     }
 

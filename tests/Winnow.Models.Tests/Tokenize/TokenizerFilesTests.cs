@@ -134,7 +134,8 @@ public sealed class TokenizerFilesTests
     {
         using var folder = new TemporaryFolder();
         JsonObject json = Tokenizers.TinyJson();
-        IEnumerable<string> merges = json["model"]!["merges"]!.AsArray().Select(merge => string.Join(' ', Pair(merge).AsArray().Select(side => side!.GetValue<string>())));
+        IEnumerable<string> merges = json["model"]!["merges"]!.AsArray()
+            .Select(merge => string.Join(' ', Pair(merge).AsArray().Select(side => side!.GetValue<string>())));
         folder.Write("vocab.json", json["model"]!["vocab"]!.ToJsonString());
         folder.Write("merges.txt", "#version: 0.2\n" + string.Join('\n', merges) + "\n");
         File.Copy(Winnow.Tests.Repository.Path("models/tiny/tokenizer_config.json"), Path.Combine(folder.Path, "tokenizer_config.json"));
@@ -195,7 +196,9 @@ public sealed class TokenizerFilesTests
     }
 
     private static JsonNode Pair(JsonNode? merge) =>
-        merge!.GetValueKind() == JsonValueKind.Array ? merge.DeepClone() : new JsonArray([.. merge.GetValue<string>().Split(' ').Select(side => (JsonNode)side)]);
+        merge!.GetValueKind() == JsonValueKind.Array
+            ? merge.DeepClone()
+            : new JsonArray([.. merge.GetValue<string>().Split(' ').Select(side => (JsonNode)side)]);
 
     private static void Set(JsonNode root, string path, JsonNode? value)
     {
