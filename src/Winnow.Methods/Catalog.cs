@@ -18,6 +18,7 @@ public static class Catalog
         MethodEntry.Of<FasterVlm.Options>(FasterVlm.Card, options => new FasterVlm(options)),
         MethodEntry.Of<GPrune.Options>(GPrune.Card, options => new GPrune(options)),
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
+        MethodEntry.Of<OmniZip.Options>(OmniZip.Card, options => new OmniZip(options)),
         MethodEntry.Of<Quota.Options>(Quota.Card, options => new Quota(options)),
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
         MethodEntry.Of<TimeChatOnline.Options>(TimeChatOnline.Card, options => new TimeChatOnline(options)),

@@ -15,6 +15,7 @@ public class GoldenTests
         { "fastervlm", 4 },
         { "g-prune", 4 },
         { "mmg-vid", 5 },
+        { "omnizip", 5 },
         { "quota", 5 },
         { "stc", 3 },
         { "timechat-online", 5 },
