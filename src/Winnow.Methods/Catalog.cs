@@ -20,6 +20,7 @@ public static class Catalog
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
         MethodEntry.Of<OmniZip.Options>(OmniZip.Card, options => new OmniZip(options)),
         MethodEntry.Of<Quota.Options>(Quota.Card, options => new Quota(options)),
+        MethodEntry.Of<PruneVid.Options>(PruneVid.Card, options => new PruneVid(options)),
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
         MethodEntry.Of<TimeChatOnline.Options>(TimeChatOnline.Card, options => new TimeChatOnline(options)),
         MethodEntry.Of<TsLlava.Options>(TsLlava.Card, options => new TsLlava(options)),

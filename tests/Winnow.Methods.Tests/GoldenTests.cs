@@ -17,6 +17,7 @@ public class GoldenTests
         { "mmg-vid", 5 },
         { "omnizip", 5 },
         { "quota", 5 },
+        { "prunevid", 7 },
         { "stc", 3 },
         { "timechat-online", 5 },
         { "ts-llava", 4 },
