@@ -17,6 +17,7 @@ public static class Catalog
         MethodEntry.Of<Evs.Options>(Evs.Card, options => new Evs(options)),
         MethodEntry.Of<FasterVlm.Options>(FasterVlm.Card, options => new FasterVlm(options)),
         MethodEntry.Of<GPrune.Options>(GPrune.Card, options => new GPrune(options)),
+        MethodEntry.Of<HoliTom.Options>(HoliTom.Card, options => new HoliTom(options)),
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
         MethodEntry.Of<OmniZip.Options>(OmniZip.Card, options => new OmniZip(options)),
         MethodEntry.Of<Quota.Options>(Quota.Card, options => new Quota(options)),

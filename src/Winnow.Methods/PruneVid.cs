@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Winnow.Primitives;
 using Winnow.Reduction;
 
@@ -117,25 +116,9 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
 
     private int[][] Clusters(ReductionInput input, Group group, int clusters, out int[] centres)
     {
-        RealMatrix distances = Similarity.ScaledDistances(MeansOverFrames(input, group));
+        RealMatrix distances = Similarity.ScaledDistances(FrameMeans.OfPlaces(input.Features, input.Grid.TokensPerFrame, group.Frames, group.Places).ToVectors());
         centres = DensityPeaks.Of(distances, Math.Min(options.Neighbours, group.Places.Length)).Centres(clusters, EmitBy.Score);
         return Merging.Members(DensityPeaks.Assign(distances, centres), clusters);
-    }
-
-    private static TokenMatrix MeansOverFrames(ReductionInput input, Group group)
-    {
-        var means = new RealMatrix(group.Places.Length, input.Features.Dimension);
-        double[] wide = new double[input.Features.Dimension];
-        for (int i = 0; i < group.Places.Length; i++)
-        {
-            for (int t = group.Frames.Start; t < group.Frames.End; t++)
-            {
-                TensorPrimitives.ConvertTruncating(input.Frame(t)[group.Places[i]], wide.AsSpan());
-                TensorPrimitives.Add(means[i], wide, means[i]);
-            }
-            TensorPrimitives.Divide(means[i], group.Frames.Length, means[i]);
-        }
-        return means.ToVectors();
     }
 
     private static int[] SizesOf(Segment[] scenes, List<Group> groups, int[] emitted, bool still) => Array.ConvertAll(scenes,

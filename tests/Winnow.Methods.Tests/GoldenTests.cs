@@ -14,6 +14,7 @@ public class GoldenTests
         { "evs", 5 },
         { "fastervlm", 4 },
         { "g-prune", 4 },
+        { "holitom", 7 },
         { "mmg-vid", 5 },
         { "omnizip", 5 },
         { "quota", 5 },
