@@ -45,6 +45,14 @@ public sealed record SiglipConfig
         NormEpsilon = 1e-6f,
     };
 
+    /// <summary>Reads <c>config.json</c> of a folder that holds a SigLIP tower alone, or a whole SigLIP model.</summary>
+    /// <exception cref="WinnowException">The file is missing, contradicts itself, or asks for something that Winnow does not do.</exception>
+    public static SiglipConfig Load(string folder)
+    {
+        var source = ConfigObject.Read(Path.Combine(folder, "config.json"));
+        return Read(source.Object("vision_config") ?? source);
+    }
+
     /// <summary>Reads the <c>vision_config</c> object, or the config of a SigLIP checkpoint; missing keys are the class defaults.</summary>
     internal static SiglipConfig Read(ConfigObject source)
     {

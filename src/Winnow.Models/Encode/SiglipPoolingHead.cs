@@ -9,6 +9,7 @@ namespace Winnow.Models.Encode;
 /// <remarks>No LLaVA checkpoint holds it; it is taken, with the norm before it, from the tower's original file, such as <c>google/siglip-so400m-patch14-384</c>.</remarks>
 public sealed class SiglipPoolingHead
 {
+    private const string ProbeName = "vision.head.probe";
     private readonly SiglipConfig _config;
     private readonly Compute _compute;
     private readonly LayerNorm _norm;
@@ -35,8 +36,13 @@ public sealed class SiglipPoolingHead
         float[] bias = weights.Values("vision.head.attention.in_proj_bias", 3 * width);
         (_keyValueWeight, _keyValueBias) = (Rows(projection, width, 2 * width), bias[width..]);
         _query = new float[width];
-        MatMul.Multiply(compute, weights.Values("vision.head.probe", 1, 1, width), 1, Rows(projection, 0, width), bias[..width], _query);
+        MatMul.Multiply(compute, weights.Values(ProbeName, 1, 1, width), 1, Rows(projection, 0, width), bias[..width], _query);
     }
+
+    /// <summary>The head among those weights; null where there is none.</summary>
+    /// <exception cref="WinnowException">A part of it is missing or has another shape.</exception>
+    public static SiglipPoolingHead? Find(SiglipConfig config, IWeightSource weights, Compute compute) =>
+        weights.Has(ProbeName) ? new SiglipPoolingHead(config, weights, compute) : null;
 
     /// <summary>Applies norm and head to the tower's output of one frame.</summary>
     /// <param name="features"><c>[Tokens, Width]</c>: the tower's last state.</param>

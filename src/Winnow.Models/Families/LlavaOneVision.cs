@@ -90,8 +90,10 @@ public sealed class LlavaOneVision : IVideoLanguageModel
         Checkpoint? headFile = null;
         try
         {
-            headFile = options.PoolingHead is null ? null : Checkpoint.OpenPart(options.PoolingHead, LlavaOneVisionNames.PoolingHead);
-            SiglipPoolingHead? head = headFile is null ? null : new SiglipPoolingHead(config.Vision, headFile, compute);
+            headFile = options.PoolingHead is null ? null : Checkpoint.OpenPart(options.PoolingHead, SiglipNames.Tower);
+            SiglipPoolingHead? head = SiglipPoolingHead.Find(config.Vision, headFile ?? checkpoint, compute);
+            if (headFile is not null && head is null)
+                throw new WinnowException($"{options.PoolingHead} holds no pooling head; give the weights of a whole SigLIP vision model.");
             IWeightSource weights = options.Quantize ? new QuantizedWeights(checkpoint, compute, options.GroupSize) : checkpoint;
             var model = new LlavaOneVision(config, pixels, weights, head, compute, new Files(checkpoint, headFile));
             checkpoint.RefuseLeftovers(LlavaOneVisionNames.IsLeftAside);

@@ -8,6 +8,7 @@ internal static class LlavaOneVisionNames
     /// <summary>Every part of the model.</summary>
     public static NameLayout Model { get; } = new(
         ("model.vision_tower.vision_tower.vision_model.", "vision."),
+        ("model.vision_tower.vision_tower.", "vision."),
         ("model.vision_tower.vision_model.", "vision."),
         ("vision_tower.vision_model.", "vision."),
         ("model.vision_tower.", "vision."),
@@ -25,13 +26,6 @@ internal static class LlavaOneVisionNames
         ("language_model.lm_head.", "head."),
         ("lm_head.", "head."),
         ("model.", "text."));
-
-    /// <summary>The pooling head and the norm before it, in a SigLIP file.</summary>
-    public static NameLayout PoolingHead { get; } = new(
-        ("vision_model.head.", "vision.head."),
-        ("vision_model.post_layernorm.", "vision.post_layernorm."),
-        ("head.", "vision.head."),
-        ("post_layernorm.", "vision.post_layernorm."));
 
     /// <summary>Tensors that a folder may hold though this model has no use for them: the tower's last norm and its pooling head, and a head that is tied.</summary>
     public static bool IsLeftAside(string name) =>

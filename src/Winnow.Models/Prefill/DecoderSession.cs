@@ -43,9 +43,9 @@ public sealed class DecoderSession : IDisposable
     /// <summary>Reads rows: a prompt, or a later turn.</summary>
     /// <param name="prompt">Rows and positions.</param>
     /// <param name="record">What to note on the way; null for nothing.</param>
-    /// <returns><c>[V]</c>: logits of the last row. They are the caller's to change, and void at the next call.</returns>
+    /// <returns><c>[V]</c>: logits of the last row; overwritten by the next call.</returns>
     /// <exception cref="WinnowException">There are no rows, or more than the model takes.</exception>
-    public Memory<float> Prefill(PromptRows prompt, PrefillRecord? record = null)
+    public ReadOnlyMemory<float> Prefill(PromptRows prompt, PrefillRecord? record = null)
     {
         int count = prompt.Rows.Count;
         if (count == 0)
@@ -63,7 +63,7 @@ public sealed class DecoderSession : IDisposable
     /// <summary>Reads one id, at the next position.</summary>
     /// <returns>As <see cref="Prefill"/>.</returns>
     /// <exception cref="WinnowException">The sequence is as long as the model takes.</exception>
-    public Memory<float> Step(int id)
+    public ReadOnlyMemory<float> Step(int id)
     {
         RefuseTooLong(1, NextPosition);
         using ActivationArena.Scope scope = _arena.Enter();

@@ -19,8 +19,10 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
     public static Checkpoint Open(string folder, NameLayout layout) =>
         Create(folder, TensorFiles.Open(folder), layout, tensor => throw new WinnowException($"{folder} holds the tensor {tensor}, which belongs to no part of this model."));
 
-    /// <summary>Maps one file and takes of it what the layout knows; the rest is left aside.</summary>
-    public static Checkpoint OpenPart(string path, NameLayout layout) => Create(path, [SafeTensorsFile.Open(path)], layout, _ => { });
+    /// <summary>Maps a weight file or a folder of them, and takes of it what the layout knows; the rest is left aside.</summary>
+    /// <exception cref="WinnowException">Files are missing or damaged, or a tensor stands twice.</exception>
+    public static Checkpoint OpenPart(string path, NameLayout layout) =>
+        Create(path, Directory.Exists(path) ? TensorFiles.Open(path) : [SafeTensorsFile.Open(path)], layout, _ => { });
 
     /// <inheritdoc/>
     public bool Has(string name) => _tensors.ContainsKey(name);

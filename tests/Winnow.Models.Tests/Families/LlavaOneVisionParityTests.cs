@@ -63,7 +63,7 @@ public sealed class LlavaOneVisionParityTests
         record.WantAttention(0, count - 1);
         record.WantAttention(1, [.. Enumerable.Range(0, count)]);
         using DecoderSession session = model.StartSession();
-        Memory<float> last = session.Prefill(prompt, record);
+        ReadOnlyMemory<float> last = session.Prefill(prompt, record);
 
         Close.Relative("hidden_embeddings", recording.ReadFloats("hidden_embeddings"), record.State(0), Tolerance);
         Close.Relative("hidden_layer1", recording.ReadFloats("hidden_layer1"), record.State(1), Tolerance);

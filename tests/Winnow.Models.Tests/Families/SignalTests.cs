@@ -1,0 +1,206 @@
+using System.Text.Json.Nodes;
+using Winnow.Models.Encode;
+using Winnow.Models.Families;
+using Winnow.Models.Tests.Weights;
+using Winnow.Models.Weights;
+using Winnow.Numerics;
+using Winnow.Reduction;
+using Winnow.Tests;
+
+namespace Winnow.Models.Tests.Families;
+
+/// <summary>What the encoder gives beside the tokens, each brought to the tokens' grid.</summary>
+public sealed class SignalTests : IDisposable
+{
+    // Float32 sums in another order than the recording or the plain twin.
+    private const double Tolerance = 1e-4;
+    private readonly TemporaryFolder _folder = new();
+    private readonly Compute _compute = new(2);
+
+    public void Dispose()
+    {
+        _compute.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Encoder_features_are_the_recorded_ones_pooled()
+    {
+        using var recording = LlavaOneVisionParityTests.OpenRecording("a");
+        using var model = LlavaOneVisionParityTests.Load("a", _compute);
+        SignalValue value = Value(model, recording, new SignalRequest(Signal.EncoderFeatures));
+        Assert.Equal([5, 9, 64], value.Shape);
+        Close.Relative("EncoderFeatures", Pool(model.Pooling, recording.ReadFloats("vision_hidden"), 64), value.Values.Span, Tolerance);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(-2)]
+    public void Received_attention_and_keys_of_a_layer_equal_a_plain_computation(int layer)
+    {
+        using var recording = LlavaOneVisionParityTests.OpenRecording("a");
+        using var model = LlavaOneVisionParityTests.Load("a", _compute);
+        var attention = new SignalRequest(Signal.ReceivedAttention, layer);
+        var keys = new SignalRequest(Signal.EncoderKeys, layer);
+        EncodedVideo video = LlavaOneVisionParityTests.Encode(model, recording, attention, keys);
+        (float[] expectedKeys, float[] expectedAttention) = PlainAttention(model, recording, layer < 0 ? 3 + layer : layer);
+        Assert.Equal([5, 9], video.Signals[attention].Shape);
+        Assert.Equal([5, 9, 64], video.Signals[keys].Shape);
+        Close.Relative("keys", Pool(model.Pooling, expectedKeys, 64), video.Signals[keys].Values.Span, Tolerance);
+        Close.Relative("received attention", Pool(model.Pooling, expectedAttention, 1), video.Signals[attention].Values.Span, Tolerance);
+    }
+
+    [Fact]
+    public void Signals_do_not_change_the_tokens()
+    {
+        using var recording = LlavaOneVisionParityTests.OpenRecording("a");
+        using var model = LlavaOneVisionParityTests.Load("a", _compute);
+        EncodedVideo plain = LlavaOneVisionParityTests.Encode(model, recording);
+        EncodedVideo asked = LlavaOneVisionParityTests.Encode(model, recording, new SignalRequest(Signal.ReceivedAttention, 1), new SignalRequest(Signal.ImageEmbeddings));
+        Assert.Equal(plain.Features.Values.ToArray(), asked.Features.Values.ToArray());
+        Assert.Equal([5, 9, 96], asked.Signals[new SignalRequest(Signal.ImageEmbeddings)].Shape);
+    }
+
+    [Theory]
+    [InlineData(Signal.ClassAttention, "SigLIP has no class token")]
+    [InlineData(Signal.ClassQuery, "ReceivedAttention")]
+    [InlineData(Signal.PoolingAttention, "pooling head")]
+    [InlineData(Signal.FrameEmbeddings, "google/siglip-so400m-patch14-384")]
+    [InlineData(Signal.TextEmbeddings, "EmbedQuestion")]
+    public void Signal_that_the_model_lacks_names_the_remedy(Signal kind, string expected)
+    {
+        using var model = LlavaOneVisionParityTests.Load("a", _compute);
+        Assert.Contains(expected, Assert.Throws<WinnowException>(() => model.StartVideo([new SignalRequest(kind)])).Message);
+        Assert.Equal(kind == Signal.TextEmbeddings, model.Supports(new SignalRequest(kind)));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(-4)]
+    public void Layer_that_the_tower_lacks_is_refused(int layer)
+    {
+        using var model = LlavaOneVisionParityTests.Load("a", _compute);
+        var request = new SignalRequest(Signal.EncoderKeys, layer);
+        Assert.False(model.Supports(request));
+        Assert.Contains($"layer {layer}", Assert.Throws<WinnowException>(() => model.StartVideo([request])).Message);
+    }
+
+    [Fact]
+    public void Question_embedding_is_the_mean_of_its_rows()
+    {
+        using var model = LlavaOneVisionParityTests.Load("a", _compute);
+        float[] rows = new float[2 * 96];
+        model.Decoder.Embed([5, 7], rows);
+        SignalValue question = model.EmbedQuestion([5, 7]);
+        Assert.Equal([1, 96], question.Shape);
+        // Two roundings of a sum of two.
+        Assert.Equal(Enumerable.Range(0, 96).Select(i => (rows[i] + rows[96 + i]) / 2), question.Values.ToArray(), (x, y) => Math.Abs(x - y) <= 1e-6f);
+    }
+
+    public static TheoryData<KernelPath> Paths => [.. KernelPaths.Supported];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Pooling_head_equals_the_recording(KernelPath path)
+    {
+        using var compute = new Compute(2, path);
+        using var recording = SafeTensorsFile.Open(Repository.Path("tests/goldens/models/siglip-head/forward.safetensors"));
+        using var model = SiglipVisionModel.Load(Repository.Path("tests/goldens/models/siglip-head/checkpoint"), compute);
+        using var arena = new ActivationArena();
+        var record = new TowerRecord(model.Tower.Config);
+        float[] last = record.State(-1), normed = new float[25 * 64], attention = new float[4 * 25], embedding = new float[64];
+        for (int frame = 0; frame < 3; frame++)
+        {
+            model.Tower.Encode(Frame(recording, "pixel_values", frame, 3), record, arena);
+            model.Head!.Apply(last, normed, attention, embedding, arena);
+            Close.Relative("before_post_layernorm", Frame(recording, "before_post_layernorm", frame, 3), last, Tolerance);
+            Close.Relative("last_hidden_state", Frame(recording, "last_hidden_state", frame, 3), normed, Tolerance);
+            Close.Relative("probe_attention", Frame(recording, "probe_attention", frame, 3), attention, Tolerance);
+            Close.Relative("pooler_output", Frame(recording, "pooler_output", frame, 3), embedding, Tolerance);
+        }
+    }
+
+    [Fact]
+    public void Pooling_head_from_a_second_file_gives_saliency_and_frame_embeddings()
+    {
+        BuildLlavaWithTheHeadsTower();
+        using var recording = SafeTensorsFile.Open(Repository.Path("tests/goldens/models/siglip-head/forward.safetensors"));
+        using var model = LlavaOneVision.Load(
+            _folder.Path, _compute, new LlavaOneVisionOptions { PoolingHead = Repository.Path("tests/goldens/models/siglip-head/checkpoint/model.safetensors") });
+        EncodedVideo video = LlavaOneVisionParityTests.Encode(model, recording, new SignalRequest(Signal.PoolingAttention), new SignalRequest(Signal.FrameEmbeddings));
+        SignalValue saliency = video.Signals[new SignalRequest(Signal.PoolingAttention)], embeddings = video.Signals[new SignalRequest(Signal.FrameEmbeddings)];
+        Assert.Equal([3, 9], saliency.Shape);
+        Assert.Equal([3, 64], embeddings.Shape);
+        Close.Relative("FrameEmbeddings", recording.ReadFloats("pooler_output"), embeddings.Values.Span, Tolerance);
+        float[] attention = recording.ReadFloats("probe_attention"), mean = new float[3 * 25];
+        for (int i = 0; i < attention.Length; i++)
+            mean[i / 100 * 25 + i % 25] += attention[i] / 4;
+        Close.Relative("PoolingAttention", Pool(model.Pooling, mean, 1), saliency.Values.Span, Tolerance);
+    }
+
+    [Fact]
+    public void File_without_a_pooling_head_is_refused()
+    {
+        string checkpoint = Repository.Path("tests/goldens/models/llava-onevision/a/checkpoint");
+        var options = new LlavaOneVisionOptions { PoolingHead = Path.Combine(checkpoint, "model.safetensors") };
+        Assert.Contains("no pooling head", Assert.Throws<WinnowException>(() => LlavaOneVision.Load(checkpoint, _compute, options)).Message);
+    }
+
+    private static SignalValue Value(LlavaOneVision model, SafeTensorsFile recording, SignalRequest request) =>
+        LlavaOneVisionParityTests.Encode(model, recording, request).Signals[request];
+
+    private static float[] Frame(SafeTensorsFile recording, string name, int frame, int frames)
+    {
+        float[] values = recording.ReadFloats(name);
+        return values[(frame * (values.Length / frames))..((frame + 1) * (values.Length / frames))];
+    }
+
+    private static float[] Pool(SpatialPooling pooling, float[] values, int width)
+    {
+        int source = pooling.SourceSide * pooling.SourceSide * width, target = pooling.Tokens * width;
+        float[] pooled = new float[values.Length / source * target];
+        for (int frame = 0; frame * source < values.Length; frame++)
+            pooling.Apply(values.AsSpan(frame * source, source), width, pooled.AsSpan(frame * target, target));
+        return pooled;
+    }
+
+    /// <summary>Keys and received attention of a block from its input, in double precision, by the formula.</summary>
+    private static (float[] Keys, float[] Received) PlainAttention(LlavaOneVision model, SafeTensorsFile recording, int layer)
+    {
+        const int Tokens = 36, Width = 64, Heads = 4, Frames = 5;
+        using var weights = SafeTensorsFile.Open(Repository.Path("tests/goldens/models/llava-onevision/a/checkpoint/model.safetensors"));
+        using var arena = new ActivationArena();
+        var record = new TowerRecord(model.Tower.Config);
+        float[] input = record.State(layer), keys = new float[Frames * Tokens * Width], received = new float[Frames * Tokens];
+        for (int frame = 0; frame < Frames; frame++)
+        {
+            model.Tower.Encode(Frame(recording, "pixel_values", frame, Frames), record, arena);
+            double[] normed = Plain.LayerNorm(input, Width, Read("layer_norm1.weight"), Read("layer_norm1.bias"), 1e-6);
+            double[] q = Plain.Linear(normed, Read("self_attn.q_proj.weight"), Read("self_attn.q_proj.bias"), Width);
+            double[] k = Plain.Linear(normed, Read("self_attn.k_proj.weight"), Read("self_attn.k_proj.bias"), Width);
+            double[] attention = Plain.MeanReceivedAttention(q, k, Tokens, Heads);
+            for (int i = 0; i < k.Length; i++)
+                keys[frame * k.Length + i] = (float)k[i];
+            for (int i = 0; i < Tokens; i++)
+                received[frame * Tokens + i] = (float)attention[i];
+        }
+        return (keys, received);
+
+        float[] Read(string name) => weights.ReadFloats($"vision_tower.vision_model.encoder.layers.{layer}.{name}");
+    }
+
+    /// <summary>A LLaVA folder whose tower is the recorded SigLIP's, so that its head fits.</summary>
+    private void BuildLlavaWithTheHeadsTower()
+    {
+        string llava = Repository.Path("tests/goldens/models/llava-onevision/a/checkpoint"), siglip = Repository.Path("tests/goldens/models/siglip-head/checkpoint");
+        JsonNode config = JsonNode.Parse(File.ReadAllText(Path.Combine(llava, "config.json")))!;
+        config["vision_config"] = JsonNode.Parse(File.ReadAllText(Path.Combine(siglip, "config.json")));
+        File.WriteAllText(_folder.File("config.json"), config.ToJsonString());
+        SafeTensorsWriter.Write(_folder.File("model.safetensors"),
+        [
+            .. NamedTensors.Read(llava).Where(tensor => !tensor.Name.StartsWith("vision_tower.", StringComparison.Ordinal)),
+            .. NamedTensors.Read(siglip).Where(tensor => !tensor.Name.Contains(".head.")).Select(tensor => tensor with { Name = $"vision_tower.{tensor.Name}" }),
+        ]);
+    }
+}
