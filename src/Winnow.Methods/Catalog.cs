@@ -12,21 +12,9 @@ public static class Catalog
         MethodEntry.Of<Pool.Options>(Pool.Card, options => new Pool(options)),
         MethodEntry.Of<RandomTokens.Options>(RandomTokens.Card, options => new RandomTokens(options)),
         MethodEntry.Of<Uniform.Options>(Uniform.Card, options => new Uniform(options)),
-        MethodEntry.Of<CdPruner.Options>(CdPruner.Card, options => new CdPruner(options)),
-        MethodEntry.Of<DivPrune.Options>(DivPrune.Card, options => new DivPrune(options)),
-        MethodEntry.Of<Evs.Options>(Evs.Card, options => new Evs(options)),
-        MethodEntry.Of<FasterVlm.Options>(FasterVlm.Card, options => new FasterVlm(options)),
-        MethodEntry.Of<GPrune.Options>(GPrune.Card, options => new GPrune(options)),
-        MethodEntry.Of<HoliTom.Options>(HoliTom.Card, options => new HoliTom(options)),
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
-        MethodEntry.Of<OmniZip.Options>(OmniZip.Card, options => new OmniZip(options)),
-        MethodEntry.Of<Quota.Options>(Quota.Card, options => new Quota(options)),
-        MethodEntry.Of<PruneVid.Options>(PruneVid.Card, options => new PruneVid(options)),
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
         MethodEntry.Of<TimeChatOnline.Options>(TimeChatOnline.Card, options => new TimeChatOnline(options)),
-        MethodEntry.Of<TsLlava.Options>(TsLlava.Card, options => new TsLlava(options)),
-        MethodEntry.Of<VidCom2.Options>(VidCom2.Card, options => new VidCom2(options)),
-        MethodEntry.Of<VisPruner.Options>(VisPruner.Card, options => new VisPruner(options)),
     ];
 
     /// <summary>The method of that name.</summary>

@@ -1,5 +1,3 @@
-using Winnow.Numerics.Kernels;
-
 namespace Winnow.Numerics;
 
 /// <summary>Row-wise normalisations in f32.</summary>
@@ -61,50 +59,47 @@ public static unsafe class Normalization
         using Compute.Lease lease = compute.Enter();
         fixed (float* px = x, pw = weight, pb = bias, py = y)
         {
-            Job job = new()
-            {
-                Kernel = compute.Kernels.Elementwise,
-                X = px,
-                Weight = pw,
-                Bias = pb,
-                Y = py,
-                Rows = rows,
-                Dim = dim,
-                Eps = eps,
-                Center = center,
-            };
-            compute.Run((rows + Job.RowsPerPiece - 1) / Job.RowsPerPiece, job);
+            Job job = new() { X = px, Weight = pw, Bias = pb, Y = py, Dim = dim, Eps = eps, Center = center };
+            compute.Run(rows, ref job);
         }
     }
 
-    private sealed class Job : IParallelJob
+    private struct Job : IParallelJob
     {
-        public const int RowsPerPiece = 8;
-        public required ElementwiseKernel Kernel;
         public float* X;
         public float* Weight;
         public float* Bias;
         public float* Y;
-        public int Rows;
         public int Dim;
         public float Eps;
         public bool Center;
 
-        public void Run(int index, int worker)
+        public readonly void Run(int index, int worker)
         {
-            int end = Math.Min(Rows, (index + 1) * RowsPerPiece);
-            for (int row = index * RowsPerPiece; row < end; row++)
+            float* x = X + ((long)index * Dim);
+            float* y = Y + ((long)index * Dim);
+            double mean = 0;
+            if (Center)
             {
-                float* x = X + ((long)row * Dim);
-                float* y = Y + ((long)row * Dim);
-                if (Center)
+                for (int i = 0; i < Dim; i++)
                 {
-                    Kernel.LayerNorm(x, Weight, Bias, Eps, y, Dim);
+                    mean += x[i];
                 }
-                else
-                {
-                    Kernel.RmsNorm(x, Weight, Eps, y, Dim);
-                }
+
+                mean /= Dim;
+            }
+
+            double square = 0;
+            for (int i = 0; i < Dim; i++)
+            {
+                square += (x[i] - mean) * (x[i] - mean);
+            }
+
+            float scale = (float)(1 / Math.Sqrt((square / Dim) + Eps));
+            for (int i = 0; i < Dim; i++)
+            {
+                float value = (x[i] - (float)mean) * scale * Weight[i];
+                y[i] = Bias is null ? value : value + Bias[i];
             }
         }
     }
