@@ -55,4 +55,15 @@ public static class FrameMeans
             similarity[t] = Similarity.Cosine(rows[t], rows[t + 1]);
         return similarity;
     }
+
+    /// <summary>Cosine of every vector with the next one.</summary>
+    /// <param name="vectors"><c>[F, D]</c>.</param>
+    /// <returns><c>[F - 1]</c>.</returns>
+    public static double[] AdjacentCosines(TokenMatrix vectors)
+    {
+        double[] similarity = new double[Math.Max(0, vectors.Count - 1)];
+        for (int t = 0; t < similarity.Length; t++)
+            similarity[t] = Similarity.Cosine(vectors[t], vectors[t + 1]);
+        return similarity;
+    }
 }

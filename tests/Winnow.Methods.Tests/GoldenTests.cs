@@ -9,6 +9,13 @@ public class GoldenTests
     /// <summary>Folder of recordings, and how many of them this build must pass; the others belong to parts that act at another place.</summary>
     public static TheoryData<string, int> Recordings => new()
     {
+        { "cdpruner", 5 },
+        { "divprune", 5 },
+        { "evs", 5 },
+        { "fastervlm", 4 },
+        { "g-prune", 4 },
+        { "fastvid", 13 },
+        { "holitom", 7 },
         { "mmg-vid", 5 },
         { "stc", 3 },
         { "timechat-online", 5 },

@@ -27,4 +27,13 @@ public readonly struct TokenMatrix
 
     /// <summary>The vectors <paramref name="start"/> .. <paramref name="start"/> + <paramref name="count"/> - 1.</summary>
     public TokenMatrix Slice(int start, int count) => new(Values.Slice(start * Dimension, count * Dimension), Dimension);
+
+    /// <summary>A copy of some vectors, in the order given.</summary>
+    public TokenMatrix Gather(ReadOnlySpan<int> indices)
+    {
+        float[] gathered = new float[indices.Length * Dimension];
+        for (int i = 0; i < indices.Length; i++)
+            this[indices[i]].CopyTo(gathered.AsSpan(i * Dimension, Dimension));
+        return new TokenMatrix(gathered, Dimension);
+    }
 }
