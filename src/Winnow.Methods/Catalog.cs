@@ -22,6 +22,10 @@ public static class Catalog
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
         MethodEntry.Of<TimeChatOnline.Options>(TimeChatOnline.Card, options => new TimeChatOnline(options)),
+        MethodEntry.Of<TsLlava.Options>(TsLlava.Card, options => new TsLlava(options)),
+        MethodEntry.Of<VidCom2.Options>(VidCom2.Card, options => new VidCom2(options)),
+        MethodEntry.Of<ViLamp.Options>(ViLamp.Card, options => new ViLamp(options)),
+        MethodEntry.Of<VisPruner.Options>(VisPruner.Card, options => new VisPruner(options)),
     ];
 
     /// <summary>The method of that name.</summary>

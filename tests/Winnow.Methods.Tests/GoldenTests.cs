@@ -19,6 +19,10 @@ public class GoldenTests
         { "mmg-vid", 5 },
         { "stc", 3 },
         { "timechat-online", 5 },
+        { "ts-llava", 4 },
+        { "vidcom2", 5 },
+        { "vilamp", 5 },
+        { "vispruner", 5 },
     };
 
     [Theory]

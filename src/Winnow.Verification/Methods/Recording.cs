@@ -16,6 +16,9 @@ internal sealed class Recording : IDisposable
     /// <exception cref="WinnowException">The file is no safetensors file.</exception>
     public static Recording Open(string path) => new(SafeTensorsFile.Open(path));
 
+    /// <summary>Names of the arrays.</summary>
+    public IEnumerable<string> Arrays => _file.Entries.Keys;
+
     /// <summary>Whether there is an array of that name.</summary>
     public bool Has(string array) => _file.Contains(array);
 
