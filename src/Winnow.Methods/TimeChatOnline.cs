@@ -55,13 +55,7 @@ public sealed class TimeChatOnline(TimeChatOnline.Options options) : ITokenReduc
     {
         double[] scores = new double[input.Grid.Count];
         scores.AsSpan(0, input.Grid.TokensPerFrame).Fill(NoComparison);
-        double[] before = new double[input.Features.Dimension], now = new double[input.Features.Dimension];
-        for (int token = input.Grid.TokensPerFrame; token < scores.Length; token++)
-        {
-            TensorPrimitives.ConvertTruncating(input.Features[token - input.Grid.TokensPerFrame], before.AsSpan());
-            TensorPrimitives.ConvertTruncating(input.Features[token], now.AsSpan());
-            scores[token] = Similarity.Cosine(before, now);
-        }
+        TemporalSimilarity.WithPreviousFrame(input.Features, input.Grid.TokensPerFrame).CopyTo(scores, input.Grid.TokensPerFrame);
         return scores;
     }
 

@@ -1,3 +1,5 @@
+using Winnow.Numerics.Kernels;
+
 namespace Winnow.Numerics;
 
 /// <summary>Elementwise activation functions, accurate to a few units in the last place of f32.</summary>
@@ -38,31 +40,36 @@ public static unsafe class Activations
         using Compute.Lease lease = compute.Enter();
         fixed (float* pa = a, pb = b, py = y)
         {
-            Job job = new() { A = pa, B = pb, Y = py, Count = a.Length, Function = function };
-            compute.Run((a.Length + Job.Chunk - 1) / Job.Chunk, ref job);
+            Job job = new() { Kernel = compute.Kernels.Elementwise, A = pa, B = pb, Y = py, Count = a.Length, Function = function };
+            compute.Run((a.Length + Job.Chunk - 1) / Job.Chunk, job);
         }
     }
 
-    private struct Job : IParallelJob
+    private sealed class Job : IParallelJob
     {
         public const int Chunk = 4096;
+        public required ElementwiseKernel Kernel;
         public float* A;
         public float* B;
         public float* Y;
         public int Count;
         public Function Function;
 
-        public readonly void Run(int index, int worker)
+        public void Run(int index, int worker)
         {
-            int end = Math.Min(Count, (index + 1) * Chunk);
-            for (int i = index * Chunk; i < end; i++)
+            int end = (int)Math.Min(Count, (index + 1L) * Chunk);
+            int start = index * Chunk;
+            switch (Function)
             {
-                Y[i] = Function switch
-                {
-                    Function.GeluTanh => ScalarMath.GeluTanh(A[i]),
-                    Function.GeluErf => ScalarMath.GeluErf(A[i]),
-                    _ => ScalarMath.Silu(A[i]) * B[i],
-                };
+                case Function.GeluTanh:
+                    Kernel.GeluTanh(A + start, Y + start, end - start);
+                    break;
+                case Function.GeluErf:
+                    Kernel.GeluErf(A + start, Y + start, end - start);
+                    break;
+                default:
+                    Kernel.SiluMultiply(A + start, B + start, Y + start, end - start);
+                    break;
             }
         }
     }

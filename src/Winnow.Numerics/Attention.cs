@@ -27,8 +27,8 @@ public static unsafe class Attention
         fixed (byte* k = input.KeyValues.Keys, v = input.KeyValues.Values)
         {
             operands.Attach(q, k, v, bias);
-            ApplyJob job = new() { In = operands, Output = o, LogSumExp = lse, Compute = compute.Handle };
-            compute.Run(operands.M * operands.Heads, ref job);
+            ApplyJob job = new() { In = operands, Output = o, LogSumExp = lse, Compute = compute };
+            compute.Run(operands.M * operands.Heads, job);
         }
     }
 
@@ -62,8 +62,8 @@ public static unsafe class Attention
         fixed (int* r = rows)
         {
             operands.Attach(q, k, v, bias);
-            RowsJob job = new() { In = operands, Rows = r, RowCount = rows.Length, Destination = d, Mean = meanOverHeads, Compute = compute.Handle };
-            compute.Run(rows.Length, ref job);
+            RowsJob job = new() { In = operands, Rows = r, RowCount = rows.Length, Destination = d, Mean = meanOverHeads, Compute = compute };
+            compute.Run(rows.Length, job);
         }
     }
 
@@ -90,8 +90,8 @@ public static unsafe class Attention
         fixed (byte* k = input.KeyValues.Keys, v = input.KeyValues.Values)
         {
             operands.Attach(q, k, v, bias);
-            SumsJob job = new() { In = operands, LogSumExp = lse, First = firstQuery, Count = queryCount, Destination = d, Compute = compute.Handle };
-            compute.Run(operands.Heads, ref job);
+            SumsJob job = new() { In = operands, LogSumExp = lse, First = firstQuery, Count = queryCount, Destination = d, Compute = compute };
+            compute.Run(operands.Heads, job);
         }
     }
 
@@ -204,18 +204,18 @@ public static unsafe class Attention
         }
     }
 
-    private struct ApplyJob : IParallelJob
+    private sealed class ApplyJob : IParallelJob
     {
         public Operands In;
         public float* Output;
         public float* LogSumExp;
-        public System.Runtime.InteropServices.GCHandle Compute;
+        public required Compute Compute;
 
-        public readonly void Run(int index, int worker)
+        public void Run(int index, int worker)
         {
             int row = index / In.Heads;
             int head = index % In.Heads;
-            float* logits = (float*)((Compute)Compute.Target!).WorkerScratch(worker, 4L * In.N);
+            float* logits = (float*)Compute.WorkerScratch(worker, 4L * In.N);
             In.Logits(row, head, logits);
             int visible = In.Visible(row);
             float max = float.NegativeInfinity;
@@ -250,18 +250,18 @@ public static unsafe class Attention
         }
     }
 
-    private struct RowsJob : IParallelJob
+    private sealed class RowsJob : IParallelJob
     {
         public Operands In;
         public int* Rows;
         public int RowCount;
         public float* Destination;
         public bool Mean;
-        public System.Runtime.InteropServices.GCHandle Compute;
+        public required Compute Compute;
 
-        public readonly void Run(int index, int worker)
+        public void Run(int index, int worker)
         {
-            float* logits = (float*)((Compute)Compute.Target!).WorkerScratch(worker, 4L * In.N);
+            float* logits = (float*)Compute.WorkerScratch(worker, 4L * In.N);
             int row = Rows[index];
             int visible = In.Visible(row);
             if (Mean)
@@ -295,18 +295,18 @@ public static unsafe class Attention
         }
     }
 
-    private struct SumsJob : IParallelJob
+    private sealed class SumsJob : IParallelJob
     {
         public Operands In;
         public float* LogSumExp;
         public int First;
         public int Count;
         public float* Destination;
-        public System.Runtime.InteropServices.GCHandle Compute;
+        public required Compute Compute;
 
-        public readonly void Run(int index, int worker)
+        public void Run(int index, int worker)
         {
-            float* logits = (float*)((Compute)Compute.Target!).WorkerScratch(worker, 4L * In.N);
+            float* logits = (float*)Compute.WorkerScratch(worker, 4L * In.N);
             float* target = Destination + ((long)index * In.N);
             new Span<float>(target, In.N).Clear();
             for (int row = First; row < First + Count; row++)

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Winnow.Numerics.Kernels;
 using System.Runtime.Intrinsics.X86;
 
 namespace Winnow.Numerics;
@@ -16,7 +16,6 @@ public sealed unsafe class Compute : IDisposable
     private readonly Lock _gate = new();
     private readonly ForkJoin _pool;
     private readonly AlignedBuffer?[] _scratch;
-    private GCHandle _self;
     private AlignedBuffer? _shared;
 
     /// <summary>Starts the threads.</summary>
@@ -32,10 +31,10 @@ public sealed unsafe class Compute : IDisposable
         }
 
         Path = Resolve(path);
+        Kernels = KernelSet.For(Path);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         _scratch = new AlignedBuffer?[Threads];
         _pool = new ForkJoin(Threads);
-        _self = GCHandle.Alloc(this, GCHandleType.Weak);
     }
 
     /// <summary>Threads that work, the caller's included.</summary>
@@ -44,8 +43,8 @@ public sealed unsafe class Compute : IDisposable
     /// <summary>The instruction set in use; never <see cref="KernelPath.Auto"/>.</summary>
     public KernelPath Path { get; }
 
-    /// <summary>This object for a job struct, which holds no references.</summary>
-    internal GCHandle Handle => _self;
+    /// <summary>The kernels of <see cref="Path"/>.</summary>
+    internal KernelSet Kernels { get; }
 
     /// <summary>True where this processor can run <paramref name="path"/>.</summary>
     /// <param name="path">The path asked about; <see cref="KernelPath.Auto"/> always runs.</param>
@@ -65,16 +64,7 @@ public sealed unsafe class Compute : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentNullException.ThrowIfNull(body);
         using Lease lease = Enter();
-        GCHandle handle = GCHandle.Alloc(body);
-        try
-        {
-            DelegateJob job = new() { Body = handle };
-            Run(count, ref job);
-        }
-        finally
-        {
-            handle.Free();
-        }
+        Run(count, new DelegateJob(body));
     }
 
     /// <summary>Stops the threads and frees the scratch memory; no operation may be running.</summary>
@@ -82,7 +72,6 @@ public sealed unsafe class Compute : IDisposable
     {
         _pool.Dispose();
         _shared?.Dispose();
-        _self.Free();
         foreach (AlignedBuffer? buffer in _scratch)
         {
             buffer?.Dispose();
@@ -103,14 +92,7 @@ public sealed unsafe class Compute : IDisposable
     }
 
     /// <summary>Runs <c>job.Run(index, worker)</c> for every index below <paramref name="count"/>; the lease must be held.</summary>
-    internal void Run<TJob>(int count, ref TJob job)
-        where TJob : unmanaged, IParallelJob
-    {
-        fixed (TJob* pointer = &job)
-        {
-            _pool.Run(count, pointer, &Invoke<TJob>);
-        }
-    }
+    internal void Run(int count, IParallelJob job) => _pool.Run(count, job);
 
     /// <summary>Scratch memory of one worker, content undefined, at least <paramref name="bytes"/> long, 64-byte aligned.</summary>
     internal void* WorkerScratch(int worker, long bytes) => Grow(ref _scratch[worker], bytes);
@@ -128,9 +110,6 @@ public sealed unsafe class Compute : IDisposable
 
         return buffer.Pointer;
     }
-
-    private static void Invoke<TJob>(void* job, int index, int worker)
-        where TJob : unmanaged, IParallelJob => ((TJob*)job)->Run(index, worker);
 
     private static KernelPath Resolve(KernelPath path)
     {
@@ -153,10 +132,8 @@ public sealed unsafe class Compute : IDisposable
         public void Dispose() => owner._gate.Exit();
     }
 
-    private struct DelegateJob : IParallelJob
+    private sealed class DelegateJob(Action<int> body) : IParallelJob
     {
-        public GCHandle Body;
-
-        public readonly void Run(int index, int worker) => ((Action<int>)Body.Target!)(index);
+        public void Run(int index, int worker) => body(index);
     }
 }

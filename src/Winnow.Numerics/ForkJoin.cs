@@ -8,7 +8,7 @@ namespace Winnow.Numerics;
 /// workers spin for a while before they sleep, indices are taken from one counter, and the caller does not wait for a worker
 /// that has not woken yet. It takes all indices itself, closes the loop, and a worker that wakes later finds the door shut.
 /// </remarks>
-internal sealed unsafe class ForkJoin : IDisposable
+internal sealed class ForkJoin : IDisposable
 {
     // About 50 microseconds: longer than the serial work between two products of a decode step, short beside a time slice.
     private const int SpinRounds = 400;
@@ -22,8 +22,7 @@ internal sealed unsafe class ForkJoin : IDisposable
     private int _parked;
     private int _next;
     private int _count;
-    private void* _job;
-    private delegate*<void*, int, int, void> _body;
+    private IParallelJob? _job;
     private volatile bool _stop;
 
     public ForkJoin(int threads)
@@ -39,8 +38,8 @@ internal sealed unsafe class ForkJoin : IDisposable
 
     public bool IsWorker(Thread thread) => Array.IndexOf(_threads, thread) >= 0;
 
-    /// <summary>Calls <paramref name="body"/> once per index; returns when all calls have ended.</summary>
-    public void Run(int count, void* job, delegate*<void*, int, int, void> body)
+    /// <summary>Runs every index of <paramref name="job"/> once; returns when all have ended.</summary>
+    public void Run(int count, IParallelJob job)
     {
         if (count <= 0)
         {
@@ -50,7 +49,6 @@ internal sealed unsafe class ForkJoin : IDisposable
         _next = 0;
         _count = count;
         _job = job;
-        _body = body;
         if (_threads.Length > 0 && count > 1)
         {
             Open();
@@ -62,6 +60,7 @@ internal sealed unsafe class ForkJoin : IDisposable
             TakeIndices(0);
         }
 
+        _job = null;
         if (_errors.Count > 0)
         {
             AggregateException error = new(_errors);
@@ -192,14 +191,13 @@ internal sealed unsafe class ForkJoin : IDisposable
 
     private void TakeIndices(int worker)
     {
-        void* job = _job;
-        delegate*<void*, int, int, void> body = _body;
+        IParallelJob job = _job!;
         int count = _count;
         try
         {
             for (int i = Interlocked.Increment(ref _next) - 1; i < count; i = Interlocked.Increment(ref _next) - 1)
             {
-                body(job, i, worker);
+                job.Run(i, worker);
             }
         }
         catch (Exception error)

@@ -1,6 +1,6 @@
 namespace Winnow.Numerics;
 
-/// <summary>One parallel loop's body and its operands, a plain struct of pointers so that starting a loop allocates nothing.</summary>
+/// <summary>One parallel loop's body and its operands.</summary>
 internal interface IParallelJob
 {
     /// <summary>Does piece <paramref name="index"/> on worker <paramref name="worker"/> (0 = the caller).</summary>

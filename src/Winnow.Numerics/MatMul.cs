@@ -1,4 +1,4 @@
-using System.Numerics;
+using Winnow.Numerics.Kernels;
 
 namespace Winnow.Numerics;
 
@@ -40,9 +40,8 @@ public static unsafe class MatMul
         using Compute.Lease lease = compute.Enter();
         fixed (float* px = x, pb = bias, py = y)
         {
-            Job job = new() { X = px, M = m, Bias = pb, Y = py, Epilogue = epilogue, W = System.Runtime.InteropServices.GCHandle.Alloc(w) };
-            compute.Run(w.Rows, ref job);
-            job.W.Free();
+            ProductOperands operands = new() { X = px, RowCount = m, Weights = w, Bias = pb, Y = py, Epilogue = epilogue };
+            Run(compute, operands);
         }
 
         GC.KeepAlive(w);
@@ -59,57 +58,36 @@ public static unsafe class MatMul
     public static void MultiplySwiGlu(
         Compute compute, ReadOnlySpan<float> x, int m, WeightMatrix gate, WeightMatrix up, Span<float> y)
     {
-        float[] other = new float[y.Length];
-        Multiply(compute, x, m, gate, default, y);
-        Multiply(compute, x, m, up, default, other);
-        Activations.SiluMultiply(compute, y, other, y);
+        ArgumentNullException.ThrowIfNull(compute);
+        ArgumentNullException.ThrowIfNull(gate);
+        ArgumentNullException.ThrowIfNull(up);
+        ArgumentOutOfRangeException.ThrowIfNegative(m);
+        if (up.Rows != gate.Rows || up.Columns != gate.Columns || up.Type != gate.Type || up.GroupSize != gate.GroupSize)
+        {
+            throw new ArgumentException(
+                $"up is {up.Type} [{up.Rows}, {up.Columns}] but gate is {gate.Type} [{gate.Rows}, {gate.Columns}]; they must be alike.", nameof(up));
+        }
+
+        Check.Length(x.Length, (long)m * gate.Columns, nameof(x), "m x gate.Columns");
+        Check.Length(y.Length, (long)m * gate.Rows, nameof(y), "m x gate.Rows");
+        using Compute.Lease lease = compute.Enter();
+        fixed (float* px = x, py = y)
+        {
+            ProductOperands operands = new() { X = px, RowCount = m, Weights = gate, Up = up, Y = py };
+            Run(compute, operands);
+        }
+
+        GC.KeepAlive(gate);
+        GC.KeepAlive(up);
     }
 
-    private struct Job : IParallelJob
+    private static void Run(Compute compute, in ProductOperands operands)
     {
-        public float* X;
-        public int M;
-        public float* Bias;
-        public float* Y;
-        public Epilogue Epilogue;
-        public System.Runtime.InteropServices.GCHandle W;
-
-        public readonly void Run(int index, int worker)
+        KernelSet kernels = compute.Kernels;
+        ProductKernel kernel = operands.Weights.Type == WeightType.Int8 ? kernels.Int8 : kernels.Float;
+        if (operands.RowCount > 0)
         {
-            WeightMatrix w = (WeightMatrix)W.Target!;
-            float[] row = System.Buffers.ArrayPool<float>.Shared.Rent(w.Columns);
-            fixed (float* pr = row)
-            {
-                w.ReadRow(index, pr);
-                for (int i = 0; i < M; i++)
-                {
-                    float* xi = X + ((long)i * w.Columns);
-                    Vector<float> sum = Vector<float>.Zero;
-                    int k = 0;
-                    for (; k <= w.Columns - Vector<float>.Count; k += Vector<float>.Count)
-                    {
-                        sum = Vector.FusedMultiplyAdd(Vector.Load(xi + k), Vector.Load(pr + k), sum);
-                    }
-
-                    float total = Vector.Sum(sum);
-                    for (; k < w.Columns; k++)
-                    {
-                        total += xi[k] * pr[k];
-                    }
-
-                    total += Bias is null ? 0 : Bias[index];
-                    float* target = Y + ((long)i * w.Rows) + index;
-                    *target = Epilogue switch
-                    {
-                        Epilogue.Accumulate => *target + total,
-                        Epilogue.GeluTanh => ScalarMath.GeluTanh(total),
-                        Epilogue.GeluErf => ScalarMath.GeluErf(total),
-                        _ => total,
-                    };
-                }
-            }
-
-            System.Buffers.ArrayPool<float>.Shared.Return(row);
+            TiledProduct.Run(compute, kernel, operands);
         }
     }
 }

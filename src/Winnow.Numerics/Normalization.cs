@@ -1,3 +1,5 @@
+using Winnow.Numerics.Kernels;
+
 namespace Winnow.Numerics;
 
 /// <summary>Row-wise normalisations in f32.</summary>
@@ -59,47 +61,50 @@ public static unsafe class Normalization
         using Compute.Lease lease = compute.Enter();
         fixed (float* px = x, pw = weight, pb = bias, py = y)
         {
-            Job job = new() { X = px, Weight = pw, Bias = pb, Y = py, Dim = dim, Eps = eps, Center = center };
-            compute.Run(rows, ref job);
+            Job job = new()
+            {
+                Kernel = compute.Kernels.Elementwise,
+                X = px,
+                Weight = pw,
+                Bias = pb,
+                Y = py,
+                Rows = rows,
+                Dim = dim,
+                Eps = eps,
+                Center = center,
+            };
+            compute.Run((rows + Job.RowsPerPiece - 1) / Job.RowsPerPiece, job);
         }
     }
 
-    private struct Job : IParallelJob
+    private sealed class Job : IParallelJob
     {
+        public const int RowsPerPiece = 8;
+        public required ElementwiseKernel Kernel;
         public float* X;
         public float* Weight;
         public float* Bias;
         public float* Y;
+        public int Rows;
         public int Dim;
         public float Eps;
         public bool Center;
 
-        public readonly void Run(int index, int worker)
+        public void Run(int index, int worker)
         {
-            float* x = X + ((long)index * Dim);
-            float* y = Y + ((long)index * Dim);
-            double mean = 0;
-            if (Center)
+            int end = Math.Min(Rows, (index + 1) * RowsPerPiece);
+            for (int row = index * RowsPerPiece; row < end; row++)
             {
-                for (int i = 0; i < Dim; i++)
+                float* x = X + ((long)row * Dim);
+                float* y = Y + ((long)row * Dim);
+                if (Center)
                 {
-                    mean += x[i];
+                    Kernel.LayerNorm(x, Weight, Bias, Eps, y, Dim);
                 }
-
-                mean /= Dim;
-            }
-
-            double square = 0;
-            for (int i = 0; i < Dim; i++)
-            {
-                square += (x[i] - mean) * (x[i] - mean);
-            }
-
-            float scale = (float)(1 / Math.Sqrt((square / Dim) + Eps));
-            for (int i = 0; i < Dim; i++)
-            {
-                float value = (x[i] - (float)mean) * scale * Weight[i];
-                y[i] = Bias is null ? value : value + Bias[i];
+                else
+                {
+                    Kernel.RmsNorm(x, Weight, Eps, y, Dim);
+                }
             }
         }
     }

@@ -1,3 +1,5 @@
+using Winnow.Numerics.Kernels;
+
 namespace Winnow.Numerics;
 
 /// <summary>
@@ -60,33 +62,28 @@ public sealed unsafe class RotaryTable
         using Compute.Lease lease = compute.Enter();
         fixed (float* px = x, cosines = _cosines, sines = _sines)
         {
-            Job job = new() { X = px, Cosines = cosines, Sines = sines, Heads = heads, Half = HeadSize / 2 };
-            compute.Run(Rows, ref job);
+            Job job = new() { Kernel = compute.Kernels.Elementwise, X = px, Cosines = cosines, Sines = sines, Heads = heads, Half = HeadSize / 2 };
+            compute.Run(Rows, job);
         }
     }
 
-    private struct Job : IParallelJob
+    private sealed class Job : IParallelJob
     {
+        public required ElementwiseKernel Kernel;
         public float* X;
         public float* Cosines;
         public float* Sines;
         public int Heads;
         public int Half;
 
-        public readonly void Run(int index, int worker)
+        public void Run(int index, int worker)
         {
             float* cosines = Cosines + ((long)index * Half);
             float* sines = Sines + ((long)index * Half);
             for (int head = 0; head < Heads; head++)
             {
                 float* low = X + ((((long)index * Heads) + head) * 2 * Half);
-                float* high = low + Half;
-                for (int i = 0; i < Half; i++)
-                {
-                    (float a, float b) = (low[i], high[i]);
-                    low[i] = (a * cosines[i]) - (b * sines[i]);
-                    high[i] = (b * cosines[i]) + (a * sines[i]);
-                }
+                Kernel.Rotate(low, low + Half, cosines, sines, Half);
             }
         }
     }

@@ -1,3 +1,5 @@
+using Winnow.Numerics.Kernels;
+
 namespace Winnow.Numerics;
 
 /// <summary>Row-wise softmax in f32.</summary>
@@ -17,36 +19,17 @@ public static unsafe class Softmax
         using Compute.Lease lease = compute.Enter();
         fixed (float* px = x)
         {
-            Job job = new() { X = px, Columns = columns };
-            compute.Run(rows, ref job);
+            Job job = new() { Kernel = compute.Kernels.Elementwise, X = px, Columns = columns };
+            compute.Run(rows, job);
         }
     }
 
-    private struct Job : IParallelJob
+    private sealed class Job : IParallelJob
     {
+        public required ElementwiseKernel Kernel;
         public float* X;
         public int Columns;
 
-        public readonly void Run(int index, int worker)
-        {
-            float* x = X + ((long)index * Columns);
-            float max = float.NegativeInfinity;
-            for (int i = 0; i < Columns; i++)
-            {
-                max = Math.Max(max, x[i]);
-            }
-
-            float sum = 0;
-            for (int i = 0; i < Columns; i++)
-            {
-                x[i] = MathF.Exp(x[i] - max);
-                sum += x[i];
-            }
-
-            for (int i = 0; i < Columns; i++)
-            {
-                x[i] /= sum;
-            }
-        }
+        public void Run(int index, int worker) => Kernel.Softmax(X + ((long)index * Columns), Columns);
     }
 }

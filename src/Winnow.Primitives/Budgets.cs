@@ -31,6 +31,17 @@ public static class Budgets
             FormattableString.Invariant($"A retention of {retention} keeps 0 of {tokens} tokens; give at least {1.0 / tokens:G3}."), nameof(retention));
     }
 
+    /// <summary>The same budget for every frame: as given, or the retention's share to the nearest whole number, halves to even, at least one.</summary>
+    /// <param name="given">A number of tokens, or null.</param>
+    /// <param name="retention">Share of the tokens, for where no number is given.</param>
+    /// <param name="tokensPerFrame">N.</param>
+    /// <exception cref="ArgumentException">More tokens are given than a frame has.</exception>
+    public static int PerFrame(int? given, double retention, int tokensPerFrame)
+    {
+        int budget = given ?? Math.Max(1, Round(retention * tokensPerFrame, Rounding.HalfEven));
+        return budget <= tokensPerFrame ? budget : throw new ArgumentException($"{budget} tokens of every frame are wanted; a frame has {tokensPerFrame}. Give at most {tokensPerFrame}.", nameof(given));
+    }
+
     /// <summary>Splits a total into equal parts; the first parts take the remainder.</summary>
     public static int[] Equal(int total, int parts)
     {

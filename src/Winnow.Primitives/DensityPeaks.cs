@@ -33,7 +33,8 @@ public sealed class DensityPeaks
     /// <summary>Density peaks among points whose density comes from elsewhere.</summary>
     /// <param name="distances"><c>[n, n]</c>.</param>
     /// <param name="density"><c>[n]</c>; taken over.</param>
-    public static DensityPeaks Of(RealMatrix distances, double[] density)
+    /// <param name="ownReach">Whether a point that nothing is denser than takes its own largest distance instead of the largest of all.</param>
+    public static DensityPeaks Of(RealMatrix distances, double[] density, bool ownReach = false)
     {
         double largest = distances.Rows == 0 ? 0 : TensorPrimitives.Max<double>(distances.Values);
         double[] separation = new double[density.Length];
@@ -44,7 +45,7 @@ public sealed class DensityPeaks
             for (int j = 0; j < row.Length; j++)
                 if (density[j] > density[i] && row[j] < nearest)
                     nearest = row[j];
-            separation[i] = double.IsPositiveInfinity(nearest) ? largest : nearest;
+            separation[i] = !double.IsPositiveInfinity(nearest) ? nearest : ownReach ? TensorPrimitives.Max(row) : largest;
         }
         return new DensityPeaks(density, separation);
     }
@@ -81,24 +82,9 @@ public sealed class DensityPeaks
         Span<double> nearest = neighbours <= 64 ? stackalloc double[neighbours] : new double[neighbours];
         for (int i = 0; i < density.Length; i++)
         {
-            Smallest(distances[i], nearest);
+            TopK.SmallestValues(distances[i], nearest);
             density[i] = Math.Exp(-TensorPrimitives.SumOfSquares<double>(nearest) / neighbours);
         }
         return density;
-    }
-
-    // Insertion into a short sorted list: k is small against n.
-    private static void Smallest(ReadOnlySpan<double> row, Span<double> nearest)
-    {
-        nearest.Fill(double.PositiveInfinity);
-        foreach (double value in row)
-        {
-            if (value >= nearest[^1])
-                continue;
-            int at = nearest.Length - 1;
-            for (; at > 0 && nearest[at - 1] > value; at--)
-                nearest[at] = nearest[at - 1];
-            nearest[at] = value;
-        }
     }
 }

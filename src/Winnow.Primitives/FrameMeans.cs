@@ -45,6 +45,28 @@ public static class FrameMeans
         return means;
     }
 
+    /// <summary>The mean over a segment of each of the given places.</summary>
+    /// <param name="features"><c>[F * N, D]</c>, frame-major.</param>
+    /// <param name="tokensPerFrame">N.</param>
+    /// <param name="segment">Frames to average.</param>
+    /// <param name="places">Places inside a frame.</param>
+    /// <returns><c>[places, D]</c>.</returns>
+    public static RealMatrix OfPlaces(TokenMatrix features, int tokensPerFrame, Segment segment, ReadOnlySpan<int> places)
+    {
+        var means = new RealMatrix(places.Length, features.Dimension);
+        double[] wide = new double[features.Dimension];
+        for (int i = 0; i < places.Length; i++)
+        {
+            for (int t = segment.Start; t < segment.End; t++)
+            {
+                TensorPrimitives.ConvertTruncating(features[t * tokensPerFrame + places[i]], wide.AsSpan());
+                TensorPrimitives.Add(means[i], wide, means[i]);
+            }
+            TensorPrimitives.Divide(means[i], segment.Length, means[i]);
+        }
+        return means;
+    }
+
     /// <summary>Cosine of every row with the next one.</summary>
     /// <param name="rows"><c>[F, D]</c>.</param>
     /// <returns><c>[F - 1]</c>.</returns>

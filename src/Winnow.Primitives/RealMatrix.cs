@@ -1,3 +1,6 @@
+using System.Numerics.Tensors;
+using Winnow.Reduction;
+
 namespace Winnow.Primitives;
 
 /// <summary>A matrix of doubles, row-major: distances or similarities of tokens.</summary>
@@ -44,5 +47,13 @@ public sealed class RealMatrix
                 target[j] = source[members[j]];
         }
         return selected;
+    }
+
+    /// <summary>The rows as float32 vectors, for what compares vectors.</summary>
+    public TokenMatrix ToVectors()
+    {
+        float[] narrow = new float[Values.Length];
+        TensorPrimitives.ConvertTruncating<double, float>(Values, narrow);
+        return new TokenMatrix(narrow, Columns);
     }
 }

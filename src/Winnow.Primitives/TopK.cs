@@ -27,6 +27,25 @@ public static class TopK
     /// <exception cref="ArgumentOutOfRangeException">More are wanted than there are.</exception>
     public static int[] Smallest(ReadOnlySpan<double> scores, int count, EmitBy order) => Choose(scores.ToArray(), count, order);
 
+    /// <summary>The smallest values, rising; infinite where there are fewer. For few out of many: each value is inserted into the short list.</summary>
+    /// <param name="values">Values.</param>
+    /// <param name="smallest">Takes as many as it has room for.</param>
+    public static void SmallestValues(ReadOnlySpan<double> values, Span<double> smallest)
+    {
+        smallest.Fill(double.PositiveInfinity);
+        if (smallest.IsEmpty)
+            return;
+        foreach (double value in values)
+        {
+            if (value >= smallest[^1])
+                continue;
+            int at = smallest.Length - 1;
+            for (; at > 0 && smallest[at - 1] > value; at--)
+                smallest[at] = smallest[at - 1];
+            smallest[at] = value;
+        }
+    }
+
     private static int[] Choose(double[] keys, int count, EmitBy order)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

@@ -83,7 +83,6 @@ internal sealed record GeneratedVideo(TokenGrid Grid, int Dimension, VideoKind K
             Signal.TextEmbeddings => Vectors(1 + Seed % 2, TextWidth),
             Signal.Pixels => Shares(f, 2, n, 12),
             Signal.FrameScores => Shares(f),
-            Signal.AudioFeatures => Vectors(AudioTokens, Dimension),
             Signal.AudioAttention => Attention(AudioTokens),
             Signal.AudioWindows => AudioWindows(),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "The contract suite has no generator for this signal yet: add one."),

@@ -9,7 +9,7 @@ public enum BudgetPromise
     /// <summary>Each frame is rounded on its own: at most F tokens away from <c>retention * T</c>, at least one token.</summary>
     PerFrame,
 
-    /// <summary>At most what <see cref="PerFrame"/> allows, less where the video has less to say; at least one token.</summary>
+    /// <summary>Frames and segments are rounded on their own: at most 3/2 F tokens above <c>retention * T</c>, fewer where the video has less to say; at least one token.</summary>
     AtMost,
 
     /// <summary>Follows from the video or is fixed by the method; the card's rule says how.</summary>

@@ -9,9 +9,11 @@ namespace Winnow.Reduction;
 /// </remarks>
 public sealed class ReductionPlan
 {
-    internal ReductionPlan(int sourceCount, int[] offsets, int[] sources, float[] weights, int[] places, float[] sizes, PlanTrace trace)
+    private readonly IReadOnlySet<int> _maxima;
+
+    internal ReductionPlan(int sourceCount, int[] offsets, int[] sources, float[] weights, int[] places, float[] sizes, IReadOnlySet<int> maxima, PlanTrace trace)
     {
-        SourceCount = sourceCount;
+        (SourceCount, _maxima) = (sourceCount, maxima);
         (Offsets, Sources, Weights, Places, Sizes, Trace) = (offsets, sources, weights, places, sizes, trace);
     }
 
@@ -36,6 +38,9 @@ public sealed class ReductionPlan
     /// <summary><c>[Count]</c>: how many source tokens it stands for.</summary>
     public IReadOnlyList<float> Sizes { get; }
 
+    /// <summary>Whether a token holds the largest value of its sources in every channel (max pooling) instead of their weighted sum; its weights are equal shares then.</summary>
+    public bool IsMaximum(int token) => _maxima.Contains(token);
+
     /// <summary>What explains the plan: segments, budgets, scores.</summary>
     public PlanTrace Trace { get; }
 
@@ -52,7 +57,17 @@ public sealed class ReductionPlan
         return builder.Build(trace);
     }
 
-    /// <summary>Computes the reduced vectors: each the weighted sum of its sources, in the order of the list, in float32.</summary>
+    /// <summary>Computes the reduced vectors into a new array.</summary>
+    /// <returns><c>[Count, D]</c>.</returns>
+    /// <inheritdoc cref="Apply(TokenMatrix, Span{float})"/>
+    public float[] Apply(TokenMatrix source)
+    {
+        float[] reduced = new float[Count * source.Dimension];
+        Apply(source, reduced);
+        return reduced;
+    }
+
+    /// <summary>Computes the reduced vectors: each the weighted sum of its sources, in the order of the list, in float32, or their maximum where <see cref="IsMaximum"/> says so.</summary>
     /// <param name="source"><c>[SourceCount, D]</c>.</param>
     /// <param name="destination"><c>[Count, D]</c>; must not overlap the source.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
@@ -70,6 +85,13 @@ public sealed class ReductionPlan
             if (end - first == 1 && Weights[first] == 1f)
             {
                 source[Sources[first]].CopyTo(target);
+                continue;
+            }
+            if (IsMaximum(token))
+            {
+                source[Sources[first]].CopyTo(target);
+                for (int entry = first + 1; entry < end; entry++)
+                    TensorPrimitives.Max(target, source[Sources[entry]], target);
                 continue;
             }
             target.Clear();

@@ -9,6 +9,7 @@ public sealed class ReductionPlanBuilder
     private readonly List<float> _weights = [];
     private readonly List<int> _places = [];
     private readonly List<float> _sizes = [];
+    private readonly HashSet<int> _maxima = [];
 
     /// <summary>Starts an empty plan over <paramref name="sourceCount"/> tokens.</summary>
     public ReductionPlanBuilder(int sourceCount)
@@ -40,6 +41,15 @@ public sealed class ReductionPlanBuilder
         Close(place, members.Length);
     }
 
+    /// <summary>Emits the largest value of source tokens in every channel: max pooling.</summary>
+    /// <param name="place">The source token under whose index the maximum is kept.</param>
+    /// <param name="members">The pooled tokens, at least one.</param>
+    public void Maximum(int place, ReadOnlySpan<int> members)
+    {
+        _maxima.Add(Count);
+        Mean(place, members);
+    }
+
     /// <summary>Emits a weighted sum of source tokens.</summary>
     /// <param name="place">The source token under whose index the sum is kept.</param>
     /// <param name="members">Source tokens.</param>
@@ -56,7 +66,7 @@ public sealed class ReductionPlanBuilder
 
     /// <summary>Ends the plan.</summary>
     public ReductionPlan Build(PlanTrace? trace = null) =>
-        new(_sourceCount, [.. _offsets], [.. _sources], [.. _weights], [.. _places], [.. _sizes], trace ?? new PlanTrace());
+        new(_sourceCount, [.. _offsets], [.. _sources], [.. _weights], [.. _places], [.. _sizes], _maxima, trace ?? new PlanTrace());
 
     private void Add(int source, float weight)
     {

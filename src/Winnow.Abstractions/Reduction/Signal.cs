@@ -46,10 +46,7 @@ public enum Signal
     /// <summary><c>[F]</c>: how much each frame helps to answer the question, 0 to 1.</summary>
     FrameScores,
 
-    /// <summary><c>[A, D]</c>: the audio tokens of the same video, after their projector.</summary>
-    AudioFeatures,
-
-    /// <summary><c>[A]</c>: attention that each audio token receives in the last layer of the audio tower: mean over heads, sum over queries.</summary>
+    /// <summary><c>[A]</c>: attention that each audio token of the video receives in the last layer of the audio tower: mean over heads, sum over queries.</summary>
     AudioAttention,
 
     /// <summary><c>[W, 2]</c>: numbers of visual and of audio tokens in each window by which the two alternate in the sequence; 0 audio tokens where a window has none.</summary>

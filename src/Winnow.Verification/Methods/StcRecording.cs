@@ -36,19 +36,6 @@ internal sealed class StcRecording : MethodRecording
             comparison.Close($"chunk{c}_memory", recording.Doubles($"chunk{c}_memory"), memory[(c * width)..((c + 1) * width)], Tolerance);
             comparison.Equal($"chunk{c}_kept_index", recording.Integers($"chunk{c}_kept_index"), plan.Places.Where(place => place >= first && place < end));
         }
-        comparison.Equal("kept_index", recording.Integers("kept_index"), recording.Text("model_name") == "llava_vid" ? WithNewlines(plan, grid.Frames, grid.Rows, grid.Columns) : plan.Places);
-    }
-
-    // LLaVA-Video's raw grid has a newline place at the end of every row; a frame's newlines follow its kept tokens.
-    private static IEnumerable<int> WithNewlines(ReductionPlan plan, int frames, int rows, int columns)
-    {
-        for (int frame = 0; frame < frames; frame++)
-        {
-            int raw = frame * rows * (columns + 1);
-            foreach (int place in plan.Places.Where(place => place / (rows * columns) == frame))
-                yield return raw + place % (rows * columns) / columns * (columns + 1) + place % columns;
-            for (int row = 0; row < rows; row++)
-                yield return raw + row * (columns + 1) + columns;
-        }
+        comparison.Equal("kept_index", recording.Integers("kept_index"), recording.Text("model_name") == "llava_vid" ? PlanComparison.WithNewlines(plan, grid.Frames, grid.Rows, grid.Columns) : plan.Places);
     }
 }

@@ -1,0 +1,68 @@
+using System.Numerics.Tensors;
+using Winnow.Reduction;
+
+namespace Winnow.Primitives;
+
+/// <summary>Cosines of all pairs of a video's tokens, in float32: n squared values of 4 bytes. A vector of zeros has cosine 0 with everything.</summary>
+/// <remarks>Norms come from the table's own diagonal, so that equal vectors have a cosine of 1 up to the last bits of float64.</remarks>
+public sealed class CosineTable
+{
+    // An array's index is an int.
+    private const int LargestCount = 46340;
+
+    private readonly float[] _products;
+    private readonly float[] _inverse;
+
+    /// <summary>Computes the products of all pairs.</summary>
+    /// <param name="vectors"><c>[n, D]</c>.</param>
+    /// <exception cref="ArgumentException">There are more vectors than a table can hold.</exception>
+    public CosineTable(TokenMatrix vectors)
+    {
+        Count = vectors.Count;
+        if (Count > LargestCount)
+            throw new ArgumentException($"{Count} tokens are too many to compare all pairs; at most {LargestCount} can be. Take fewer frames.", nameof(vectors));
+        _products = GC.AllocateUninitializedArray<float>(Count * Count);
+        InnerProducts.Between(vectors, vectors, _products);
+        _inverse = new float[Count];
+        for (int i = 0; i < Count; i++)
+            _inverse[i] = Product(i, i) is float square && square > 0 ? 1 / MathF.Sqrt(square) : 0;
+    }
+
+    /// <summary>Number of vectors, n.</summary>
+    public int Count { get; }
+
+    /// <summary>Inner product of two vectors.</summary>
+    public float Product(int a, int b) => _products[a * Count + b];
+
+    /// <summary><c>[n]</c>: inner products of a vector with all.</summary>
+    public ReadOnlySpan<float> Products(int item) => _products.AsSpan(item * Count, Count);
+
+    /// <summary><c>[n]</c>: 1 - cosine between a vector and all.</summary>
+    public void Distances(int item, Span<double> destination)
+    {
+        Span<float> row = Count <= 8192 ? stackalloc float[Count] : new float[Count];
+        Distances(item, row);
+        TensorPrimitives.ConvertTruncating<float, double>(row, destination);
+    }
+
+    /// <summary><c>[n]</c>: distance, 1 - cosine, of every vector to its nearest other; 0 where there is no other.</summary>
+    public double[] NearestDistances()
+    {
+        double[] nearest = new double[Count];
+        float[] row = new float[Count];
+        for (int i = 0; i < Count && Count > 1; i++)
+        {
+            Distances(i, row);
+            row[i] = float.PositiveInfinity;
+            nearest[i] = TensorPrimitives.Min<float>(row);
+        }
+        return nearest;
+    }
+
+    private void Distances(int item, Span<float> destination)
+    {
+        TensorPrimitives.Multiply(Products(item), _inverse, destination);
+        TensorPrimitives.Multiply(destination, -_inverse[item], destination);
+        TensorPrimitives.Add(destination, 1, destination);
+    }
+}

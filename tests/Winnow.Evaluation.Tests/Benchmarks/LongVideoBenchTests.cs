@@ -1,0 +1,57 @@
+using Winnow.Evaluation.Benchmarks;
+
+namespace Winnow.Evaluation.Tests.Benchmarks;
+
+public sealed class LongVideoBenchTests : IDisposable
+{
+    private const string Fields = """
+        "video_id":"vXyZ123abcd","id":"vXyZ123abcd_0","question":"At the harbour, after the bell rings, what appears?","question_wo_referring_query":"What appears?","position":[1180,1320],"topic_category":"NP-News-Programs","question_category":"T3E","level":"L2-Relation","duration_group":600,"duration":412.4,"video_path":"vXyZ123abcd.mp4","subtitle_path":"vXyZ123abcd_en.json","starting_timestamp_for_subtitles":0,"view_count":12000
+        """;
+
+    private readonly DataFolder _data = new DataFolder().Clip("videos/vXyZ123abcd.mp4");
+
+    public void Dispose() => _data.Dispose();
+
+    [Fact]
+    public void Row_becomes_the_harness_prompt_with_its_last_newline()
+    {
+        _data.Write("lvb_val.json", $$"""[{{{Fields}},"candidates":["a ferry","a gull","a crate","a flag"],"correct_choice":0}]""");
+
+        QuestionSet set = _data.Read();
+
+        Question question = set.Questions.Single();
+        Assert.Equal("At the harbour, after the bell rings, what appears?\nA. a ferry\nB. a gull\nC. a crate\nD. a flag\nAnswer with the option's letter from the given choices directly.\n", question.Prompt);
+        Assert.Equal((0, "a ferry"), (question.AnswerIndex, question.AnswerText));
+        Assert.Equal("600", question.Groups["duration_group"]);
+        Assert.Equal((32, "p4", 1.0), (set.Protocol.MaxNewTokens, set.Protocol.HarnessParser.Name, set.Protocol.Aggregation.Scale));
+    }
+
+    [Fact]
+    public void Only_the_stated_duration_of_the_file_is_looked_at()
+    {
+        _data.Write("lvb_val.json", $$"""[{{{Fields}},"candidates":["a ferry","a gull"],"correct_choice":0}]""");
+
+        Assert.Equal(new MediaSource(_data.Path("videos/vXyZ123abcd.mp4")) { End = TimeSpan.FromSeconds(412.4) }, _data.Read().Questions.Single().Media);
+    }
+
+    [Fact]
+    public void Table_rows_drop_the_filling_options()
+    {
+        _data.Write("validation-00000-of-00001.jsonl", $$"""{{{Fields}},"option0":"a ferry","option1":"a gull","option2":"a crate","option3":"N/A","option4":"N/A","correct_choice":2}""");
+
+        Question question = _data.Read().Questions.Single();
+
+        Assert.Equal(["a ferry", "a gull", "a crate"], question.Options);
+        Assert.Equal(2, question.AnswerIndex);
+    }
+
+    [Fact]
+    public void Hidden_answers_of_the_test_part_stay_unknown()
+    {
+        _data.Write("lvb_test_wo_gt.json", $$"""[{{{Fields}},"candidates":["a ferry","a gull"]}]""");
+
+        QuestionSet set = _data.Read(new BenchmarkOptions { Split = "test" });
+
+        Assert.False(set.HasAnswers);
+    }
+}

@@ -1,0 +1,45 @@
+using Winnow.Primitives;
+using Winnow.Reduction;
+
+namespace Winnow.Tests.Primitives;
+
+public class CosineTableTests
+{
+    // Products of up to 17 terms in float32.
+    private const double Tolerance = 1e-6;
+
+    [Theory]
+    [InlineData(1, 1, 3)]
+    [InlineData(2, 13, 17)]
+    [InlineData(3, 40, 8)]
+    public void Distances_agree_with_cosines_in_float64(int seed, int count, int dimension)
+    {
+        TokenMatrix vectors = Samples.Vectors(seed, count, dimension);
+        RealMatrix cosines = Similarity.Cosines(vectors);
+        var table = new CosineTable(vectors);
+        double[] nearest = table.NearestDistances(), row = new double[count];
+
+        for (int i = 0; i < count; i++)
+        {
+            table.Distances(i, row);
+            Assert.All(row, (distance, j) => Assert.Equal(1 - cosines[i, j], distance, Tolerance));
+            Assert.Equal(count == 1 ? 0 : Enumerable.Range(0, count).Where(j => j != i).Min(j => 1 - cosines[i, j]), nearest[i], Tolerance);
+        }
+    }
+
+    [Fact]
+    public void Copies_are_at_the_same_distance_from_everything_and_zeros_at_one()
+    {
+        float[] values = Samples.Vectors(4, 6, 5).Values.ToArray();
+        values.AsSpan(5, 5).CopyTo(values.AsSpan(20));
+        values.AsSpan(10, 5).Clear();
+        var table = new CosineTable(new TokenMatrix(values, 5));
+        double[] first = new double[6], copy = new double[6], zero = new double[6];
+        table.Distances(1, first);
+        table.Distances(4, copy);
+        table.Distances(2, zero);
+
+        Assert.Equal(first, copy);
+        Assert.All(zero, distance => Assert.Equal(1, distance));
+    }
+}
