@@ -9,7 +9,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification;
 
-/// <summary>A model's recording: <c>forward.safetensors</c> with what a reference implementation computed, beside the <c>checkpoint/</c> that it ran.</summary>
+/// <summary>
+/// A model's recording: <c>forward.safetensors</c> with what a reference implementation computed, beside the <c>checkpoint/</c> that it
+/// ran.
+/// </summary>
 internal sealed class ModelCheck : IRecordingCheck
 {
     // Float32 sums in another order; relative to the largest recorded magnitude.
@@ -125,7 +128,10 @@ internal sealed class ModelCheck : IRecordingCheck
         return record;
     }
 
-    /// <summary>Recorded hidden states: <c>hidden_embeddings</c>, <c>hidden_layer3</c> (after three layers), <c>hidden_last</c> (after the final norm).</summary>
+    /// <summary>
+    /// Recorded hidden states: <c>hidden_embeddings</c>, <c>hidden_layer3</c> (after three layers), <c>hidden_last</c> (after the final
+    /// norm).
+    /// </summary>
     private static IEnumerable<(string Name, int Layers)> States(SafeTensorsFile recording, int layers) =>
         from name in recording.Entries.Keys
         let state = name switch
@@ -146,7 +152,9 @@ internal sealed class ModelCheck : IRecordingCheck
         select (name, layer, lastOnly);
 
     private static int NumberAfter(string name, string start, string end) =>
-        name.StartsWith(start, StringComparison.Ordinal) && int.TryParse(name.AsSpan(start.Length, name.Length - start.Length - end.Length), out int number) ? number : -1;
+        name.StartsWith(start, StringComparison.Ordinal) && int.TryParse(name.AsSpan()[start.Length..^end.Length], out int number)
+            ? number
+            : -1;
 
     private static IEnumerable<int> Generate(DecoderSession session, ReadOnlyMemory<float> logits, int count)
     {
@@ -159,7 +167,8 @@ internal sealed class ModelCheck : IRecordingCheck
         }
     }
 
-    private static Span<float> FrameOf(float[] values, int frame, int frames) => values.AsSpan(frame * (values.Length / frames), values.Length / frames);
+    private static Span<float> FrameOf(float[] values, int frame, int frames) =>
+        values.AsSpan(frame * (values.Length / frames), values.Length / frames);
 
     private static void Compare(Comparison comparison, SafeTensorsFile recording, string name, ReadOnlySpan<float> actual)
     {

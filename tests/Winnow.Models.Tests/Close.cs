@@ -14,6 +14,7 @@ internal static class Close
             largest = Math.Max(largest, Math.Abs(expected[i]));
             difference = Math.Max(difference, Math.Abs(expected[i] - actual[i]));
         }
-        Assert.True(difference <= tolerance * largest, $"{name} is off by {difference / largest:G3} of its largest value; at most {tolerance:G1} is allowed.");
+        double share = difference / largest;
+        Assert.True(share <= tolerance, $"{name} is off by {share:G3} of its largest value; at most {tolerance:G1} is allowed.");
     }
 }

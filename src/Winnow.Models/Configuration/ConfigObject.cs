@@ -49,7 +49,7 @@ internal sealed class ConfigObject
     public int? Whole(params ReadOnlySpan<string> names) => Find(names) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out int number) => number,
+        { } value when IsWhole(value) => value.GetInt32(),
         { } value => throw Refuse(names[0], value, "a whole number"),
     };
 
@@ -90,9 +90,8 @@ internal sealed class ConfigObject
     public int[]? Wholes(string name) => Find([name]) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number)
-            ? number
-            : throw Refuse(name, list, "whole numbers"))],
+        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(IsWhole) => [.. list.EnumerateArray().Select(item => item.GetInt32())],
+        { ValueKind: JsonValueKind.Array } list => throw Refuse(name, list, "whole numbers"),
         _ => [Whole(name)!.Value],
     };
 
@@ -115,14 +114,17 @@ internal sealed class ConfigObject
     };
 
     /// <summary>The keys, with text values.</summary>
-    public IEnumerable<(string Key, string Value)> TextProperties() => _element.EnumerateObject().Select(property =>
-        (property.Name, property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : throw Refuse(property.Name, property.Value, "a text")));
+    public IEnumerable<(string Key, string Value)> TextProperties() =>
+        _element.EnumerateObject().Select(property => (property.Name, Text(property.Name) ?? throw Refuse(property.Name, property.Value, "a text")));
 
     /// <summary>An error about a value that is well formed, but not supported here.</summary>
-    public WinnowException Unsupported(string name, object value, string supported) => new($"{_path}: {name} is {value}, which is not supported; supported: {supported}.");
+    public WinnowException Unsupported(string name, object value, string supported) =>
+        new($"{_path}: {name} is {value}, which is not supported; supported: {supported}.");
 
     /// <summary>An error about this object.</summary>
     public WinnowException Wrong(string what) => new($"{_path}: {what}");
+
+    private static bool IsWhole(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out _);
 
     private JsonElement? Find(ReadOnlySpan<string> names)
     {
@@ -132,5 +134,6 @@ internal sealed class ConfigObject
         return null;
     }
 
-    private WinnowException Refuse(string name, JsonElement value, string expected) => new($"{_path}: {name} is {value.GetRawText()}; it must be {expected}.");
+    private WinnowException Refuse(string name, JsonElement value, string expected) =>
+        new($"{_path}: {name} is {value.GetRawText()}; it must be {expected}.");
 }

@@ -1,9 +1,13 @@
 namespace Winnow.Models.Configuration;
 
-/// <summary>What <c>config.json</c> of a LLaVA-OneVision or LLaVA-Video folder says, in Hugging Face's nested form or in the original flat form.</summary>
+/// <summary>
+/// What <c>config.json</c> of a LLaVA-OneVision or LLaVA-Video folder says, in Hugging Face's nested form or in the original flat form.
+/// </summary>
 public sealed record LlavaOneVisionConfig
 {
-    /// <summary>Placeholder id of a video where the folder's tokenizer has none: the original code splices between pieces of text.</summary>
+    /// <summary>
+    /// Placeholder id of a video where the folder's tokenizer has none: the original code splices between pieces of text.
+    /// </summary>
     public const int NoPlaceholderId = -200;
 
     private const string FileName = "config.json";
@@ -24,7 +28,8 @@ public sealed record LlavaOneVisionConfig
     public bool ProjectorBias { get; init; } = true;
 
     /// <summary>
-    /// Which states of the tower go to the projector, side by side: 0 is the embeddings, k the output of block k - 1, negative counts from the end (-1 = last block).
+    /// Which states of the tower go to the projector, side by side: 0 is the embeddings, k the output of block k - 1, negative counts from
+    /// the end (-1 = last block).
     /// </summary>
     public IReadOnlyList<int> FeatureLayers { get; init; } = [-1];
 
@@ -38,7 +43,9 @@ public sealed record LlavaOneVisionConfig
     public bool TimeInstruction { get; init; }
 
     /// <summary>Reads <c>config.json</c> of a folder.</summary>
-    /// <exception cref="WinnowException">The file is missing, contradicts itself, or asks for something that Winnow does not do; the message names key and value.</exception>
+    /// <exception cref="WinnowException">
+    /// The file is missing, contradicts itself, or asks for something that Winnow does not do; the message names key and value.
+    /// </exception>
     public static LlavaOneVisionConfig Load(string folder)
     {
         var source = ConfigObject.Read(Path.Combine(folder, FileName));
@@ -57,7 +64,8 @@ public sealed record LlavaOneVisionConfig
             throw source.Unsupported("projector_hidden_act", activation, "gelu");
         if (source.Text("vision_feature_select_strategy") is { } strategy and not "full")
             throw source.Unsupported("vision_feature_select_strategy", strategy, "full (SigLIP has no class token to drop)");
-        ConfigObject vision = source.Object("vision_config") ?? throw source.Wrong("there is no vision_config; a folder without it does not describe its tower.");
+        ConfigObject vision = source.Object("vision_config")
+            ?? throw source.Wrong("there is no vision_config; a folder without it does not describe its tower.");
         ConfigObject text = source.Object("text_config") ?? ConfigObject.Empty($"{FileName}: text_config");
         if (text.Text("model_type") is { } type and not "qwen2")
             throw text.Unsupported("model_type", type, "qwen2");
@@ -80,9 +88,10 @@ public sealed record LlavaOneVisionConfig
         if (source.Text("mm_vision_tower") is not { } tower || !tower.Contains("siglip-so400m-patch14-384", StringComparison.Ordinal))
             throw source.Unsupported("mm_vision_tower", source.Text("mm_vision_tower") ?? "missing", "google/siglip-so400m-patch14-384");
         var text = Qwen2Config.Read(source);
+        int longest = Math.Min(text.MaximumLength, source.Size("tokenizer_model_max_length", text.MaximumLength));
         return new LlavaOneVisionConfig
         {
-            Text = text with { MaximumLength = Math.Min(text.MaximumLength, source.Size("tokenizer_model_max_length", text.MaximumLength)) },
+            Text = text with { MaximumLength = longest },
             Vision = SiglipConfig.So400m,
             VideoTokenId = NoPlaceholderId,
             ImageTokenId = NoPlaceholderId,

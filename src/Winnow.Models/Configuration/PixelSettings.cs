@@ -25,15 +25,20 @@ public sealed record PixelSettings
     public int? Frames { get; init; }
 
     /// <summary>
-    /// Reads the video settings of a folder: <c>video_preprocessor_config.json</c>, else <c>video_processor/preprocessor_config.json</c>, else
-    /// <c>preprocessor_config.json</c>; where there is none, the settings of the published checkpoints at the tower's size.
+    /// Reads the video settings of a folder: <c>video_preprocessor_config.json</c>, else <c>video_processor/preprocessor_config.json</c>,
+    /// else <c>preprocessor_config.json</c>; where there is none, the settings of the published checkpoints at the tower's size.
     /// </summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="imageSide">Side of the tower's input.</param>
     /// <exception cref="WinnowException">A value cannot be read, is not supported, or asks for another size than the tower's.</exception>
     public static PixelSettings Load(string folder, int imageSide)
     {
-        string[] candidates = [Path.Combine(folder, "video_" + FileName), Path.Combine(folder, "video_processor", FileName), Path.Combine(folder, FileName)];
+        string[] candidates =
+        [
+            Path.Combine(folder, "video_" + FileName),
+            Path.Combine(folder, "video_processor", FileName),
+            Path.Combine(folder, FileName),
+        ];
         return candidates.FirstOrDefault(File.Exists) is { } path
             ? Read(ConfigObject.Read(path), imageSide)
             : new PixelSettings { Height = imageSide, Width = imageSide };

@@ -33,7 +33,9 @@ public sealed record SiglipConfig
     /// <summary>Tokens of one frame (g * g).</summary>
     public int Tokens => GridSide * GridSide;
 
-    /// <summary>The tower of <c>google/siglip-so400m-patch14-384</c> without its 27th layer, as every published LLaVA-OneVision has it.</summary>
+    /// <summary>
+    /// The tower of <c>google/siglip-so400m-patch14-384</c> without its 27th layer, as every published LLaVA-OneVision has it.
+    /// </summary>
     public static SiglipConfig So400m { get; } = new()
     {
         Width = 1152,
@@ -46,7 +48,9 @@ public sealed record SiglipConfig
     };
 
     /// <summary>Reads <c>config.json</c> of a folder that holds a SigLIP tower alone, or a whole SigLIP model.</summary>
-    /// <exception cref="WinnowException">The file is missing, contradicts itself, or asks for something that Winnow does not do.</exception>
+    /// <exception cref="WinnowException">
+    /// The file is missing, contradicts itself, or asks for something that Winnow does not do.
+    /// </exception>
     public static SiglipConfig Load(string folder)
     {
         var source = ConfigObject.Read(Path.Combine(folder, "config.json"));

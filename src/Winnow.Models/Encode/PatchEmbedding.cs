@@ -36,7 +36,9 @@ internal sealed class PatchEmbedding
         TensorPrimitives.Add(tokens, _positions, tokens);
     }
 
-    /// <summary>Each patch as a vector in the kernel's order: channel, row, column. Pixels beyond the last whole patch are not read.</summary>
+    /// <summary>
+    /// Each patch as a vector in the kernel's order: channel, row, column. Pixels beyond the last whole patch are not read.
+    /// </summary>
     private void Unfold(ReadOnlySpan<float> pixels, Span<float> patches)
     {
         (int side, int patch, int grid) = (_config.ImageSide, _config.PatchSide, _config.GridSide);

@@ -50,7 +50,8 @@ internal sealed class SiglipBlock
     {
         using ActivationArena.Scope scope = arena.Enter();
         int tokens = _config.Tokens;
-        Span<float> q = arena.Rent(normed.Length), k = arena.Rent(normed.Length), v = arena.Rent(normed.Length), attended = arena.Rent(normed.Length);
+        Span<float> q = arena.Rent(normed.Length), k = arena.Rent(normed.Length), v = arena.Rent(normed.Length);
+        Span<float> attended = arena.Rent(normed.Length);
         _query.Apply(_compute, normed, tokens, q);
         _key.Apply(_compute, normed, tokens, k);
         _value.Apply(_compute, normed, tokens, v);

@@ -31,7 +31,8 @@ public sealed class SiglipEncoder
     public void Encode(ReadOnlySpan<float> pixels, TowerRecord record, ActivationArena arena)
     {
         if (pixels.Length != 3 * Config.ImageSide * Config.ImageSide)
-            throw new ArgumentException($"A frame has 3 x {Config.ImageSide} x {Config.ImageSide} values; {pixels.Length} were given.", nameof(pixels));
+            throw new ArgumentException(
+                $"A frame has 3 x {Config.ImageSide} x {Config.ImageSide} values; {pixels.Length} were given.", nameof(pixels));
         using ActivationArena.Scope scope = arena.Enter();
         Span<float> x = arena.Rent(Config.Tokens * Config.Width);
         _embedding.Apply(pixels, x, arena);

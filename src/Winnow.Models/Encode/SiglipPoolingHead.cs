@@ -5,8 +5,14 @@ using Winnow.Numerics;
 
 namespace Winnow.Models.Encode;
 
-/// <summary>SigLIP's attention pooling: a learned probe looks at a frame's tokens. What it looks at is their saliency; what it gathers is the frame's embedding.</summary>
-/// <remarks>No LLaVA checkpoint holds it; it is taken, with the norm before it, from the tower's original file, such as <c>google/siglip-so400m-patch14-384</c>.</remarks>
+/// <summary>
+/// SigLIP's attention pooling: a learned probe looks at a frame's tokens. What it looks at is their saliency; what it gathers is the
+/// frame's embedding.
+/// </summary>
+/// <remarks>
+/// No LLaVA checkpoint holds it; it is taken, with the norm before it, from the tower's original file, such as
+/// <c>google/siglip-so400m-patch14-384</c>.
+/// </remarks>
 public sealed class SiglipPoolingHead
 {
     private const string ProbeName = "vision.head.probe";

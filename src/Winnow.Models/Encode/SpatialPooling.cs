@@ -3,7 +3,10 @@ using Winnow.Models.Configuration;
 
 namespace Winnow.Models.Encode;
 
-/// <summary>Makes a frame's square grid of vectors smaller, channel by channel: after the projector, and for every signal of the tower that goes beside the tokens.</summary>
+/// <summary>
+/// Makes a frame's square grid of vectors smaller, channel by channel: after the projector, and for every signal of the tower that goes
+/// beside the tokens.
+/// </summary>
 public sealed class SpatialPooling
 {
     private readonly Tap[] _taps;
@@ -16,7 +19,7 @@ public sealed class SpatialPooling
         ArgumentOutOfRangeException.ThrowIfLessThan(sourceSide, mode == PoolingMode.Bilinear ? 1 : 2);
         (Mode, SourceSide) = (mode, sourceSide);
         Side = mode == PoolingMode.Bilinear ? (sourceSide + 1) / 2 : sourceSide / 2;
-        _taps = [.. Enumerable.Range(0, Side).Select(place => mode == PoolingMode.Bilinear ? Interpolate(place) : new Tap(2 * place, 2 * place + 1, 0.5f, 0.5f))];
+        _taps = [.. Enumerable.Range(0, Side).Select(place => mode == PoolingMode.Bilinear ? Interpolate(place) : Window(place))];
     }
 
     /// <summary>The rule.</summary>
@@ -40,7 +43,9 @@ public sealed class SpatialPooling
     {
         if (source.Length != SourceSide * SourceSide * width || destination.Length != Tokens * width)
             throw new ArgumentException(
-                $"Pooling {SourceSide}x{SourceSide} to {Side}x{Side} vectors of {width} does not fit {source.Length} values in and {destination.Length} out.", nameof(source));
+                $"Pooling {SourceSide}x{SourceSide} to {Side}x{Side} vectors of {width} does not fit {source.Length} values in and "
+                + $"{destination.Length} out.",
+                nameof(source));
         for (int row = 0; row < Side; row++)
             for (int column = 0; column < Side; column++)
                 Blend(source, width, _taps[row], _taps[column], destination.Slice((row * Side + column) * width, width));
@@ -54,6 +59,8 @@ public sealed class SpatialPooling
         float second = (float)(coordinate - low);
         return new Tap(low, Math.Min(low + 1, SourceSide - 1), 1 - second, second);
     }
+
+    private static Tap Window(int place) => new(2 * place, 2 * place + 1, 0.5f, 0.5f);
 
     private void Blend(ReadOnlySpan<float> source, int width, Tap row, Tap column, Span<float> target)
     {
@@ -72,7 +79,8 @@ public sealed class SpatialPooling
         TensorPrimitives.MultiplyAdd(d, row.SecondWeight * column.SecondWeight, target, target);
     }
 
-    private ReadOnlySpan<float> Vector(ReadOnlySpan<float> source, int width, int row, int column) => source.Slice((row * SourceSide + column) * width, width);
+    private ReadOnlySpan<float> Vector(ReadOnlySpan<float> source, int width, int row, int column) =>
+        source.Slice((row * SourceSide + column) * width, width);
 
     /// <summary>Two neighbouring places along one axis, and the weight of each.</summary>
     private readonly record struct Tap(int First, int Second, float FirstWeight, float SecondWeight);

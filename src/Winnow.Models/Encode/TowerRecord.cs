@@ -2,7 +2,9 @@ using Winnow.Models.Configuration;
 
 namespace Winnow.Models.Encode;
 
-/// <summary>What to note while a frame passes through the tower, and the notes of the last frame: nothing else of the tower's work is kept.</summary>
+/// <summary>
+/// What to note while a frame passes through the tower, and the notes of the last frame: nothing else of the tower's work is kept.
+/// </summary>
 public sealed class TowerRecord
 {
     private readonly SiglipConfig _config;
@@ -15,7 +17,8 @@ public sealed class TowerRecord
     public TowerRecord(SiglipConfig config) => _config = config;
 
     /// <summary>Blocks that must run for what is noted.</summary>
-    internal int BlocksNeeded => Math.Max(_states.Keys.LastOrDefault(0), 1 + Math.Max(_keys.Keys.LastOrDefault(-1), _received.Keys.LastOrDefault(-1)));
+    internal int BlocksNeeded =>
+        Math.Max(_states.Keys.LastOrDefault(0), 1 + Math.Max(_keys.Keys.LastOrDefault(-1), _received.Keys.LastOrDefault(-1)));
 
     /// <summary>Notes the residual stream: 0 = embeddings, k = output of block k - 1, negative counts from the end.</summary>
     /// <returns><c>[Tokens, Width]</c>, filled anew by each frame.</returns>
@@ -27,7 +30,9 @@ public sealed class TowerRecord
     /// <exception cref="WinnowException">The tower has no such block.</exception>
     public float[] Keys(int layer) => Note(_keys, Index(layer, _config.Layers, "layer"), _config.Tokens * _config.Width);
 
-    /// <summary>Notes the attention that each token receives in a block, mean over heads, then over queries; negative counts from the end.</summary>
+    /// <summary>
+    /// Notes the attention that each token receives in a block, mean over heads, then over queries; negative counts from the end.
+    /// </summary>
     /// <returns><c>[Tokens]</c>, filled anew by each frame.</returns>
     /// <exception cref="WinnowException">The tower has no such block.</exception>
     public float[] ReceivedAttention(int layer) => Note(_received, Index(layer, _config.Layers, "layer"), _config.Tokens);

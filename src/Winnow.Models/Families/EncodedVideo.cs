@@ -3,7 +3,9 @@ using Winnow.Video;
 
 namespace Winnow.Models.Families;
 
-/// <summary>A video as the language model takes it: visual tokens after projector and pooling, and the signals asked for beside them.</summary>
+/// <summary>
+/// A video as the language model takes it: visual tokens after projector and pooling, and the signals asked for beside them.
+/// </summary>
 public sealed class EncodedVideo
 {
     internal EncodedVideo(TokenMatrix features, TokenGrid grid, IReadOnlyDictionary<SignalRequest, SignalValue> signals) =>

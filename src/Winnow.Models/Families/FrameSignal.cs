@@ -29,7 +29,10 @@ internal sealed class FrameSignal(float[] source, SpatialPooling? pooling)
     /// <summary>The signal of all frames: <c>[F, N]</c> where a place has one value, <c>[F, N, width]</c>, or <c>[F, width]</c>.</summary>
     public SignalValue Build(TokenGrid grid)
     {
-        int[] shape = pooling is null ? [grid.Frames, _width] : _width == 1 ? [grid.Frames, grid.TokensPerFrame] : [grid.Frames, grid.TokensPerFrame, _width];
-        return new SignalValue(_values.WrittenMemory, shape);
+        if (pooling is null)
+            return new SignalValue(_values.WrittenMemory, grid.Frames, _width);
+        return _width == 1
+            ? new SignalValue(_values.WrittenMemory, grid.Frames, grid.TokensPerFrame)
+            : new SignalValue(_values.WrittenMemory, grid.Frames, grid.TokensPerFrame, _width);
     }
 }

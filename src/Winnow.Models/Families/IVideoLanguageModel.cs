@@ -4,8 +4,12 @@ using Winnow.Reduction;
 
 namespace Winnow.Models.Families;
 
-/// <summary>A video language model, whatever its family: from pixels to tokens, from tokens and text to rows, from rows to logits.</summary>
-/// <remarks>Immutable once loaded; encodings and sessions made from it are each for one thread at a time, and must be disposed before it.</remarks>
+/// <summary>
+/// A video language model, whatever its family: from pixels to tokens, from tokens and text to rows, from rows to logits.
+/// </summary>
+/// <remarks>
+/// Immutable once loaded; encodings and sessions made from it are each for one thread at a time, and must be disposed before it.
+/// </remarks>
 public interface IVideoLanguageModel : IDisposable
 {
     /// <summary>How frames become the numbers that <see cref="IVideoEncoding.Add"/> takes.</summary>
@@ -34,7 +38,9 @@ public interface IVideoLanguageModel : IDisposable
     /// <exception cref="WinnowException">The model has no such signal; the message names the remedy.</exception>
     IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals);
 
-    /// <summary>The question in the space of <see cref="Signal.ImageEmbeddings"/>: <see cref="Signal.TextEmbeddings"/>, <c>[M, P]</c>.</summary>
+    /// <summary>
+    /// The question in the space of <see cref="Signal.ImageEmbeddings"/>: <see cref="Signal.TextEmbeddings"/>, <c>[M, P]</c>.
+    /// </summary>
     /// <param name="ids">The question's ids, at least one.</param>
     SignalValue EmbedQuestion(ReadOnlySpan<int> ids);
 
@@ -43,7 +49,9 @@ public interface IVideoLanguageModel : IDisposable
     /// <param name="video">The video.</param>
     /// <param name="plan">What to keep of it; null for everything.</param>
     /// <param name="positions">Which rotary positions the kept tokens get.</param>
-    /// <exception cref="WinnowException">The prompt does not hold exactly one video, or the plan is for another number of tokens.</exception>
+    /// <exception cref="WinnowException">
+    /// The prompt does not hold exactly one video, or the plan is for another number of tokens.
+    /// </exception>
     PromptRows Splice(ReadOnlySpan<int> ids, EncodedVideo video, ReductionPlan? plan, PositionRule positions);
 
     /// <summary>Text alone: a prompt without a video, or a later turn.</summary>

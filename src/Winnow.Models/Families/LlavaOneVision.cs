@@ -8,8 +8,8 @@ using Winnow.Reduction;
 namespace Winnow.Models.Families;
 
 /// <summary>
-/// LLaVA-OneVision and LLaVA-Video: SigLIP tower, projector, pooling, newline, Qwen2 decoder. Each frame is encoded alone; the projector runs before the pooling; a reduction
-/// acts on the pooled tokens; newlines are put in afterwards.
+/// LLaVA-OneVision and LLaVA-Video: SigLIP tower, projector, pooling, newline, Qwen2 decoder. Each frame is encoded alone; the projector
+/// runs before the pooling; a reduction acts on the pooled tokens; newlines are put in afterwards.
 /// </summary>
 public sealed class LlavaOneVision : IVideoLanguageModel
 {
@@ -29,7 +29,12 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     }
 
     private LlavaOneVision(
-        LlavaOneVisionConfig config, PixelSettings pixels, IWeightSource weights, SiglipPoolingHead? poolingHead, Compute compute, IDisposable? owned)
+        LlavaOneVisionConfig config,
+        PixelSettings pixels,
+        IWeightSource weights,
+        SiglipPoolingHead? poolingHead,
+        Compute compute,
+        IDisposable? owned)
     {
         (Config, Pixels, _poolingHead, _owned) = (config, pixels, poolingHead, owned);
         Tower = new SiglipEncoder(config.Vision, weights, compute);
@@ -79,7 +84,9 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     /// <param name="folder">config.json, weights as safetensors, and, where there is one, a preprocessor config.</param>
     /// <param name="compute">Threads and instruction set; must outlive the model.</param>
     /// <param name="options">Quantisation, pooling head, pooling; null for the defaults.</param>
-    /// <exception cref="WinnowException">A file is missing or damaged, the config asks for what Winnow does not do, or a tensor is missing, unknown or misshapen.</exception>
+    /// <exception cref="WinnowException">
+    /// A file is missing or damaged, the config asks for what Winnow does not do, or a tensor is missing, unknown or misshapen.
+    /// </exception>
     public static LlavaOneVision Load(string folder, Compute compute, LlavaOneVisionOptions? options = null)
     {
         options ??= new LlavaOneVisionOptions();
@@ -117,9 +124,13 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     };
 
     /// <inheritdoc/>
-    public IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals) => new LlavaVideoEncoding(Config, Tower, Projector, Pooling, _poolingHead, signals);
+    public IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals) =>
+        new LlavaVideoEncoding(Config, Tower, Projector, Pooling, _poolingHead, signals);
 
-    /// <summary>The mean of the question's embedding rows, <c>[1, D]</c>: LLaVA has no text encoder that shares a space with its tokens, so the decoder's own embeddings stand in.</summary>
+    /// <summary>
+    /// The mean of the question's embedding rows, <c>[1, D]</c>: LLaVA has no text encoder that shares a space with its tokens, so the
+    /// decoder's own embeddings stand in.
+    /// </summary>
     public SignalValue EmbedQuestion(ReadOnlySpan<int> ids)
     {
         if (ids.IsEmpty)
@@ -169,9 +180,12 @@ public sealed class LlavaOneVision : IVideoLanguageModel
         int run = ids[start..].IndexOfAnyExcept(VideoTokenId);
         int end = run < 0 ? ids.Length : start + run;
         if (end - start != 1 && end - start != wholeLength)
-            throw new WinnowException($"The prompt holds the video's id {end - start} times in a row; it must stand once, or {wholeLength} times, once for each row of the video.");
+            throw new WinnowException(
+                $"The prompt holds the video's id {end - start} times in a row; it must stand once, or once for each of the video's "
+                + $"{wholeLength} rows.");
         if (ids[end..].Contains(VideoTokenId))
-            throw new WinnowException($"The prompt holds a second video at token {end + ids[end..].IndexOf(VideoTokenId)}; it must hold one.");
+            throw new WinnowException(
+                $"The prompt holds a second video at token {end + ids[end..].IndexOf(VideoTokenId)}; it must hold one.");
         return (start, end);
     }
 

@@ -2,7 +2,9 @@ using Winnow.Models.Weights;
 
 namespace Winnow.Models.Families;
 
-/// <summary>The three ways in which files name LLaVA-OneVision's tensors: Hugging Face's old and new module tree, and the original code's.</summary>
+/// <summary>
+/// The three ways in which files name LLaVA-OneVision's tensors: Hugging Face's old and new module tree, and the original code's.
+/// </summary>
 internal static class LlavaOneVisionNames
 {
     /// <summary>Every part of the model.</summary>
@@ -27,7 +29,12 @@ internal static class LlavaOneVisionNames
         ("lm_head.", "head."),
         ("model.", "text."));
 
-    /// <summary>Tensors that a folder may hold though this model has no use for them: the tower's last norm and its pooling head, and a head that is tied.</summary>
+    /// <summary>
+    /// Tensors that a folder may hold though this model has no use for them: the tower's last norm and its pooling head, and a head that is
+    /// tied.
+    /// </summary>
     public static bool IsLeftAside(string name) =>
-        name.StartsWith("vision.post_layernorm.", StringComparison.Ordinal) || name.StartsWith("vision.head.", StringComparison.Ordinal) || name == Prefill.Qwen2Decoder.HeadName;
+        name.StartsWith("vision.post_layernorm.", StringComparison.Ordinal)
+        || name.StartsWith("vision.head.", StringComparison.Ordinal)
+        || name == Prefill.Qwen2Decoder.HeadName;
 }

@@ -12,11 +12,13 @@ public sealed record LlavaOneVisionOptions
     public int GroupSize { get; init; } = 128;
 
     /// <summary>
-    /// A safetensors file with SigLIP's pooling head, such as that of <c>google/siglip-so400m-patch14-384</c>: gives <see cref="Reduction.Signal.PoolingAttention"/> and
-    /// <see cref="Reduction.Signal.FrameEmbeddings"/>. Null for none.
+    /// A safetensors file with SigLIP's pooling head, such as that of <c>google/siglip-so400m-patch14-384</c>: gives
+    /// <see cref="Reduction.Signal.PoolingAttention"/> and <see cref="Reduction.Signal.FrameEmbeddings"/>. Null for none.
     /// </summary>
     public string? PoolingHead { get; init; }
 
-    /// <summary>Pooling of a frame's tokens; null for the folder's own. LLaVA-Video is evaluated with <see cref="PoolingMode.Average"/>.</summary>
+    /// <summary>
+    /// Pooling of a frame's tokens; null for the folder's own. LLaVA-Video is evaluated with <see cref="PoolingMode.Average"/>.
+    /// </summary>
     public PoolingMode? Pooling { get; init; }
 }

@@ -25,7 +25,12 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
     private int _frames;
 
     public LlavaVideoEncoding(
-        LlavaOneVisionConfig config, SiglipEncoder tower, Projector projector, SpatialPooling pooling, SiglipPoolingHead? head, IEnumerable<SignalRequest> signals)
+        LlavaOneVisionConfig config,
+        SiglipEncoder tower,
+        Projector projector,
+        SpatialPooling pooling,
+        SiglipPoolingHead? head,
+        IEnumerable<SignalRequest> signals)
     {
         (_tower, _projector, _pooling, _head) = (tower, projector, pooling, head);
         _record = new TowerRecord(tower.Config);
@@ -64,7 +69,10 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
         var features = new TokenMatrix(_tokens.WrittenMemory, _projector.Width);
         Dictionary<SignalRequest, SignalValue> signals = _signals.ToDictionary(pair => pair.Key, pair => pair.Value.Build(grid));
         if (_wantsImageEmbeddings)
-            signals.Add(new SignalRequest(Signal.ImageEmbeddings), new SignalValue(features.Values, grid.Frames, grid.TokensPerFrame, features.Dimension));
+        {
+            var embeddings = new SignalValue(features.Values, grid.Frames, grid.TokensPerFrame, features.Dimension);
+            signals.Add(new SignalRequest(Signal.ImageEmbeddings), embeddings);
+        }
         return new EncodedVideo(features, grid, signals);
     }
 
@@ -78,14 +86,17 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
         Signal.EncoderFeatures => new FrameSignal(_features, _pooling),
         Signal.PoolingAttention => new FrameSignal(OutputOfHead(request).Saliency, _pooling),
         Signal.FrameEmbeddings => new FrameSignal(OutputOfHead(request).Embedding, null),
-        Signal.TextEmbeddings => throw new WinnowException("TextEmbeddings belong to the question, not to the video; take them from EmbedQuestion."),
+        Signal.TextEmbeddings => throw new WinnowException(
+            "TextEmbeddings belong to the question, not to the video; take them from EmbedQuestion."),
         _ => throw new WinnowException(
-            $"This model has no {request.Kind}: SigLIP has no class token. Use a method that asks for ReceivedAttention, or a method's variant that takes it instead."),
+            $"This model has no {request.Kind}: SigLIP has no class token. Use a method that asks for ReceivedAttention, or one that takes it "
+            + "as a substitute."),
     };
 
     private HeadOutput OutputOfHead(SignalRequest request) => _head is null
         ? throw new WinnowException(
-            $"This model has no {request.Kind}: its folder holds no pooling head. Give the tower's original file (google/siglip-so400m-patch14-384) as pooling head.")
+            $"This model has no {request.Kind}: its folder holds no pooling head. Give the weights of the tower's original model "
+            + "(google/siglip-so400m-patch14-384) as pooling head.")
         : _headOutput ??= new HeadOutput(_tower.Config, _record.State(-1));
 
     private void JoinStates()

@@ -6,8 +6,8 @@ namespace Winnow.Models.Families;
 
 /// <summary>Where a video's tokens and newline vectors stand in its sequence of rows, before and after a reduction.</summary>
 /// <remarks>
-/// Newlines take no part in a reduction: the one after the whole video always stays; one that closes a frame or a row of tokens follows the last token kept of it, and goes
-/// where none is kept.
+/// Newlines take no part in a reduction: the one after the whole video always stays; one that closes a frame or a row of tokens follows the
+/// last token kept of it, and goes where none is kept.
 /// </remarks>
 internal readonly struct NewlineArrangement(NewlineLayout layout, TokenGrid grid)
 {

@@ -21,7 +21,9 @@ internal sealed class RowSplice(int width, int capacity)
     }
 
     /// <summary>Ends the sequence.</summary>
-    /// <param name="rule">Whether rows keep their indices as positions, or are counted anew; then the sequence goes on at its own length.</param>
+    /// <param name="rule">
+    /// Whether rows keep their indices as positions, or are counted anew; then the sequence goes on at its own length.
+    /// </param>
     /// <param name="unreducedEnd">Index after the last row of the unreduced sequence.</param>
     /// <param name="visualStart">First row of the video.</param>
     /// <param name="visualCount">Rows of the video.</param>
@@ -29,6 +31,10 @@ internal sealed class RowSplice(int width, int capacity)
     {
         bool compact = rule == PositionRule.Compact;
         int[] positions = compact ? [.. Enumerable.Range(0, _indices.Count)] : [.. _indices];
-        return new PromptRows(new TokenMatrix(_rows, width), positions, compact ? _indices.Count : unreducedEnd) { VisualStart = visualStart, VisualCount = visualCount };
+        return new PromptRows(new TokenMatrix(_rows, width), positions, compact ? _indices.Count : unreducedEnd)
+        {
+            VisualStart = visualStart,
+            VisualCount = visualCount,
+        };
     }
 }

@@ -40,31 +40,46 @@ internal sealed class DecoderLayer
     /// <param name="piece">Which rows, and their angles.</param>
     /// <param name="cache">Keys and values of the rows before; receives those of the piece.</param>
     /// <param name="wanted">Attention rows to note; null for none.</param>
-    /// <param name="keysInAll">Cached rows after the last piece.</param>
     /// <param name="arena">Scratch memory.</param>
-    public void Run(Span<float> h, RowPiece piece, LayerCache cache, AttentionRows? wanted, int keysInAll, ActivationArena arena)
+    public void Run(Span<float> h, RowPiece piece, LayerCache cache, AttentionRows? wanted, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
         Span<float> normed = arena.Rent(h.Length);
         _attentionNorm.Apply(_compute, h, piece.Count, normed);
-        Attend(normed, piece, cache, wanted, keysInAll, h, arena);
-        _mlpNorm.Apply(_compute, h, piece.Count, normed);
-        Span<float> inner = arena.Rent(piece.Count * _config.MlpWidth);
-        MatMul.MultiplySwiGlu(_compute, normed, piece.Count, _gate, _up, inner);
-        _down.Apply(_compute, inner, piece.Count, h, Epilogue.Accumulate);
+        Remember(normed, piece, cache, arena);
+        Attend(normed, piece, cache, wanted, h, arena);
+        FeedForward(h, piece.Count, arena);
     }
 
-    private void Attend(ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, AttentionRows? wanted, int keysInAll, Span<float> sum, ActivationArena arena)
+    /// <summary>Runs the layer for rows whose results nobody reads: what remains of them is their keys and values.</summary>
+    /// <inheritdoc cref="Run"/>
+    public void RunForCache(ReadOnlySpan<float> h, RowPiece piece, LayerCache cache, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
-        int queryValues = piece.Count * _config.Heads * _config.HeadWidth, keyValues = piece.Count * _config.KeyValueHeads * _config.HeadWidth;
-        Span<float> q = arena.Rent(queryValues), k = arena.Rent(keyValues), v = arena.Rent(keyValues), attended = arena.Rent(queryValues);
-        _query.Apply(_compute, normed, piece.Count, q);
+        Span<float> normed = arena.Rent(h.Length);
+        _attentionNorm.Apply(_compute, h, piece.Count, normed);
+        Remember(normed, piece, cache, arena);
+    }
+
+    private void Remember(ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        int length = piece.Count * _config.KeyValueHeads * _config.HeadWidth;
+        Span<float> k = arena.Rent(length), v = arena.Rent(length);
         _key.Apply(_compute, normed, piece.Count, k);
         _value.Apply(_compute, normed, piece.Count, v);
-        piece.Rotary.Apply(_compute, q, _config.Heads);
         piece.Rotary.Apply(_compute, k, _config.KeyValueHeads);
         cache.Append(k, v, piece.Count);
+    }
+
+    private void Attend(
+        ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, AttentionRows? wanted, Span<float> sum, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        int length = piece.Count * _config.Heads * _config.HeadWidth;
+        Span<float> q = arena.Rent(length), attended = arena.Rent(length);
+        _query.Apply(_compute, normed, piece.Count, q);
+        piece.Rotary.Apply(_compute, q, _config.Heads);
         var input = new AttentionInput
         {
             Queries = q,
@@ -75,7 +90,16 @@ internal sealed class DecoderLayer
             Causal = true,
         };
         Attention.Apply(_compute, input, attended);
-        wanted?.Note(_compute, input, piece.First, keysInAll);
+        wanted?.Note(_compute, input, piece.First);
         _output.Apply(_compute, attended, piece.Count, sum, Epilogue.Accumulate);
+    }
+
+    private void FeedForward(Span<float> h, int rows, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        Span<float> normed = arena.Rent(h.Length), inner = arena.Rent(rows * _config.MlpWidth);
+        _mlpNorm.Apply(_compute, h, rows, normed);
+        MatMul.MultiplySwiGlu(_compute, normed, rows, _gate, _up, inner);
+        _down.Apply(_compute, inner, rows, h, Epilogue.Accumulate);
     }
 }

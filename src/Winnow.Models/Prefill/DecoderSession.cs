@@ -1,8 +1,11 @@
+using Winnow.Models.Configuration;
 using Winnow.Numerics;
 
 namespace Winnow.Models.Prefill;
 
-/// <summary>One sequence: its cached keys and values, and the position where it goes on. For one thread at a time; many sessions share a decoder.</summary>
+/// <summary>
+/// One sequence: its cached keys and values, and the position where it goes on. For one thread at a time; many sessions share a decoder.
+/// </summary>
 public sealed class DecoderSession : IDisposable
 {
     private readonly Qwen2Decoder _decoder;
@@ -16,8 +19,9 @@ public sealed class DecoderSession : IDisposable
     public DecoderSession(Qwen2Decoder decoder, bool halfCache = false)
     {
         _decoder = decoder;
-        _cache = [.. Enumerable.Range(0, decoder.Config.Layers).Select(_ => new LayerCache(decoder.Config.KeyValueHeads, decoder.Config.HeadWidth, halfCache))];
-        _logits = new float[decoder.Config.VocabularyRows];
+        Qwen2Config config = decoder.Config;
+        _cache = [.. Enumerable.Range(0, config.Layers).Select(_ => new LayerCache(config.KeyValueHeads, config.HeadWidth, halfCache))];
+        _logits = new float[config.VocabularyRows];
     }
 
     /// <summary>Rows read so far.</summary>
@@ -109,6 +113,8 @@ public sealed class DecoderSession : IDisposable
     {
         int limit = _decoder.Config.MaximumLength, length = Math.Max(Length + rows, lastPosition + 1);
         if (length > limit)
-            throw new WinnowException($"The sequence would have {length} positions; the model takes at most {limit}. Use fewer frames, a lower retention or a shorter text.");
+            throw new WinnowException(
+                $"The sequence would have {length} positions; the model takes at most {limit}. Use fewer frames, a lower retention or a "
+                + "shorter text.");
     }
 }

@@ -73,7 +73,10 @@ internal sealed class LayerCache : IDisposable
         int slotBytes = _headSize * (_half ? 2 : 4);
         var grown = new AlignedBuffer((long)_heads * capacity * slotBytes);
         for (int head = 0; head < _heads && Count > 0; head++)
-            old.AsSpan<byte>().Slice(head * _capacity * slotBytes, Count * slotBytes).CopyTo(grown.AsSpan<byte>()[(head * capacity * slotBytes)..]);
+        {
+            Span<byte> filled = old.AsSpan<byte>().Slice(head * _capacity * slotBytes, Count * slotBytes);
+            filled.CopyTo(grown.AsSpan<byte>()[(head * capacity * slotBytes)..]);
+        }
         old.Dispose();
         return grown;
     }

@@ -1,7 +1,11 @@
 namespace Winnow.Models.Prefill;
 
-/// <summary>What to note while rows pass through the decoder, and the notes: hidden states, attention rows, the logits of every row.</summary>
-/// <remarks>Attention is computed once more for just the rows asked for; a layer of which nothing is asked runs as always. For one prefill.</remarks>
+/// <summary>
+/// What to note while rows pass through the decoder, and the notes: hidden states, attention rows, the logits of every row.
+/// </summary>
+/// <remarks>
+/// Attention is computed once more for just the rows asked for; a layer of which nothing is asked runs as always. For one prefill.
+/// </remarks>
 public sealed class PrefillRecord
 {
     private readonly Dictionary<int, float[]> _states = [];
@@ -13,7 +17,9 @@ public sealed class PrefillRecord
     /// <summary>The logits of every row, <c>[N, V]</c>; empty unless asked for.</summary>
     public float[] Logits { get; internal set; } = [];
 
-    /// <summary>Asks for the rows <c>[N, D]</c> after some layers: 0 = as they come in, L = after the last layer and the final norm.</summary>
+    /// <summary>
+    /// Asks for the rows <c>[N, D]</c> after some layers: 0 = as they come in, L = after the last layer and the final norm.
+    /// </summary>
     public void WantState(int layers) => _states[layers] = [];
 
     /// <summary>Asks for the attention of some rows in a layer.</summary>
@@ -25,7 +31,9 @@ public sealed class PrefillRecord
     /// <exception cref="KeyNotFoundException">They were not asked for.</exception>
     public float[] State(int layers) => _states[layers];
 
-    /// <summary>The attention of the rows asked for, <c>[H, rows, n]</c> over the n cached rows after the prefill; what a row does not see is 0.</summary>
+    /// <summary>
+    /// The attention of the rows asked for, <c>[H, rows, n]</c> over the n cached rows after the prefill; what a row does not see is 0.
+    /// </summary>
     /// <exception cref="KeyNotFoundException">It was not asked for.</exception>
     public float[] Attention(int layer) => _attention[layer].Values;
 

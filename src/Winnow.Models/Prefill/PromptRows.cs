@@ -5,7 +5,8 @@ namespace Winnow.Models.Prefill;
 /// <summary>Text and video as one sequence of rows, each with its position: what the decoder reads.</summary>
 public sealed class PromptRows
 {
-    internal PromptRows(TokenMatrix rows, int[] positions, int nextPosition) => (Rows, Positions, NextPosition) = (rows, positions, nextPosition);
+    internal PromptRows(TokenMatrix rows, int[] positions, int nextPosition) =>
+        (Rows, Positions, NextPosition) = (rows, positions, nextPosition);
 
     /// <summary><c>[N, D]</c>.</summary>
     public TokenMatrix Rows { get; }

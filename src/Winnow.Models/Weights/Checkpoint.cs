@@ -17,7 +17,8 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
     /// <param name="layout">How the family names tensors; a tensor that fits none of its prefixes is an error.</param>
     /// <exception cref="WinnowException">Files are missing or damaged, or a tensor's name is unknown or stands twice.</exception>
     public static Checkpoint Open(string folder, NameLayout layout) =>
-        Create(folder, TensorFiles.Open(folder), layout, tensor => throw new WinnowException($"{folder} holds the tensor {tensor}, which belongs to no part of this model."));
+        Create(folder, TensorFiles.Open(folder), layout, tensor => throw new WinnowException(
+            $"{folder} holds the tensor {tensor}, which belongs to no part of this model."));
 
     /// <summary>Maps a weight file or a folder of them, and takes of it what the layout knows; the rest is left aside.</summary>
     /// <exception cref="WinnowException">Files are missing or damaged, or a tensor stands twice.</exception>
@@ -36,7 +37,8 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
             TensorType.F32 => WeightType.F32,
             TensorType.F16 => WeightType.F16,
             TensorType.BF16 => WeightType.BF16,
-            _ => throw new WinnowException($"The tensor {entry} of {file.Path} cannot be multiplied with; supported are F32, F16 and BF16."),
+            _ => throw new WinnowException(
+                $"The tensor {entry} of {file.Path} cannot be multiplied with; supported are F32, F16 and BF16."),
         };
         return WeightMatrix.FromMemory(type, shape[0], (int)(entry.Count / shape[0]), (void*)file.AddressOf(entry.Name), file);
     }
@@ -56,7 +58,8 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
     public void RefuseLeftovers(Predicate<string> isLeftAside)
     {
         if (_tensors.FirstOrDefault(pair => !_taken.Contains(pair.Key) && !isLeftAside(pair.Key)) is { Key: { } name } left)
-            throw new WinnowException($"{_origin} holds the tensor {left.Value.Name} ({name}), which this model's config has no place for.");
+            throw new WinnowException(
+                $"{_origin} holds the tensor {left.Value.Name} ({name}), which this model's config has no place for.");
     }
 
     /// <summary>Unmaps the files; every matrix taken from here is void.</summary>
@@ -76,7 +79,8 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
                     if (layout.Canonical(name) is not { } canonical)
                         unknown(name);
                     else if (!checkpoint._tensors.TryAdd(canonical, (file, name)))
-                        throw new WinnowException($"{origin} holds {canonical} twice, as {checkpoint._tensors[canonical].Name} and {name}.");
+                        throw new WinnowException(
+                            $"{origin} holds {canonical} twice, as {checkpoint._tensors[canonical].Name} and {name}.");
             return checkpoint;
         }
         catch
@@ -92,7 +96,9 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
             throw new WinnowException($"{_origin} holds no tensor {name}.");
         TensorEntry entry = tensor.File[tensor.Name];
         if (!shape.SequenceEqual([.. entry.Shape]))
-            throw new WinnowException($"The tensor {entry} of {tensor.File.Path} must have the shape [{string.Join(", ", shape.ToArray())}] by the folder's config.");
+            throw new WinnowException(
+                $"The tensor {entry} of {tensor.File.Path} must have the shape [{string.Join(", ", shape.ToArray())}] by the folder's "
+                + "config.");
         _taken.Add(name);
         return (tensor.File, entry);
     }

@@ -1,7 +1,11 @@
 namespace Winnow.Models.Weights;
 
-/// <summary>How the tensor names of a family's checkpoints become one set of names: an ordered list of prefixes, the first that fits is replaced.</summary>
-/// <param name="prefixes">Prefix in the file and what stands for it; a longer prefix stands before a shorter one that it begins with.</param>
+/// <summary>
+/// How the tensor names of a family's checkpoints become one set of names: an ordered list of prefixes, the first that fits is replaced.
+/// </summary>
+/// <param name="prefixes">
+/// Prefix in the file and what stands for it; a longer prefix stands before a shorter one that it begins with.
+/// </param>
 internal sealed class NameLayout(params (string Prefix, string Replacement)[] prefixes)
 {
     /// <summary>Tensors that hold nothing to load: tables that follow from the sizes.</summary>

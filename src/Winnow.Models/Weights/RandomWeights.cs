@@ -5,8 +5,8 @@ namespace Winnow.Models.Weights;
 
 /// <summary>Weights of any shape, made up: for measuring a configuration whose checkpoint is not at hand.</summary>
 /// <remarks>
-/// Matrices are uniform, so scaled that a product keeps its input's magnitude; norm weights are one, biases and newline zero. The values repeat after a while, on which
-/// neither speed nor memory depends.
+/// Matrices are uniform, so scaled that a product keeps its input's magnitude; norm weights are one, biases and newline zero. The values
+/// repeat after a while, on which neither speed nor memory depends.
 /// </remarks>
 public sealed class RandomWeights : IWeightSource
 {
@@ -17,7 +17,9 @@ public sealed class RandomWeights : IWeightSource
     private readonly float[] _pattern = new float[Period];
 
     /// <summary>Prepares the values.</summary>
-    /// <param name="type">How matrices are stored; tables and what int8 is rounded from are F16 where this is <see cref="WeightType.Int8"/>.</param>
+    /// <param name="type">
+    /// How matrices are stored; tables and what int8 is rounded from are F16 where this is <see cref="WeightType.Int8"/>.
+    /// </param>
     /// <param name="seed">Same seed, same weights.</param>
     /// <param name="compute">Threads to quantise on.</param>
     public RandomWeights(WeightType type, int seed, Compute compute)
@@ -43,7 +45,8 @@ public sealed class RandomWeights : IWeightSource
     }
 
     /// <inheritdoc/>
-    public WeightMatrix Table(string name, int rows, int columns) => Fill(_type == WeightType.Int8 ? WeightType.F16 : _type, rows, columns).Matrix;
+    public WeightMatrix Table(string name, int rows, int columns) =>
+        Fill(_type == WeightType.Int8 ? WeightType.F16 : _type, rows, columns).Matrix;
 
     /// <inheritdoc/>
     public float[] Values(string name, params ReadOnlySpan<int> shape)
@@ -82,8 +85,10 @@ public sealed class RandomWeights : IWeightSource
         return type switch
         {
             WeightType.F16 => MemoryMarshal.AsBytes<Half>(Array.ConvertAll(scaled, value => (Half)value)),
-            WeightType.BF16 => MemoryMarshal.AsBytes<ushort>(Array.ConvertAll(scaled, value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))),
+            WeightType.BF16 => MemoryMarshal.AsBytes<ushort>(Array.ConvertAll(scaled, UpperHalf)),
             _ => MemoryMarshal.AsBytes<float>(scaled),
         };
     }
+
+    private static ushort UpperHalf(float value) => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16);
 }

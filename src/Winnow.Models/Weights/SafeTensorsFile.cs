@@ -7,8 +7,8 @@ namespace Winnow.Models.Weights;
 
 /// <summary>A safetensors file, mapped into memory: the system reads pages when values are touched, and may drop them again.</summary>
 /// <remarks>
-/// The header is checked on opening: its length fits the file, every dtype is known, every range lies in the file, has the size that its shape implies, and shares
-/// no byte with another. Reading is safe from several threads; nothing may be read after <see cref="Dispose"/>.
+/// The header is checked on opening: its length fits the file, every dtype is known, every range lies in the file, has the size that its
+/// shape implies, and shares no byte with another. Reading is safe from several threads; nothing may be read after <see cref="Dispose"/>.
 /// </remarks>
 public sealed unsafe class SafeTensorsFile : IDisposable
 {
@@ -35,7 +35,9 @@ public sealed unsafe class SafeTensorsFile : IDisposable
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Maps a file and checks its header.</summary>
-    /// <exception cref="WinnowException">The file is missing, cannot be read, or is no valid safetensors file; the message names it and says why.</exception>
+    /// <exception cref="WinnowException">
+    /// The file is missing, cannot be read, or is no valid safetensors file; the message names it and says why.
+    /// </exception>
     public static SafeTensorsFile Open(string path)
     {
         try
@@ -74,7 +76,9 @@ public sealed unsafe class SafeTensorsFile : IDisposable
     }
 
     /// <summary>Copies a tensor of floating-point values, converted to 32 bits.</summary>
-    /// <exception cref="WinnowException">There is no such tensor, it holds no floating-point values, or it has more values than an array.</exception>
+    /// <exception cref="WinnowException">
+    /// There is no such tensor, it holds no floating-point values, or it has more values than an array.
+    /// </exception>
     public float[] ReadFloats(string name)
     {
         TensorEntry entry = this[name];
@@ -108,7 +112,9 @@ public sealed unsafe class SafeTensorsFile : IDisposable
     }
 
     /// <summary>Copies a tensor of whole numbers (I64, I32, I8, U8), converted to 64 bits.</summary>
-    /// <exception cref="WinnowException">There is no such tensor, it holds no whole numbers, or it has more values than an array.</exception>
+    /// <exception cref="WinnowException">
+    /// There is no such tensor, it holds no whole numbers, or it has more values than an array.
+    /// </exception>
     public long[] ReadInt64s(string name)
     {
         TensorEntry entry = this[name];
@@ -141,7 +147,9 @@ public sealed unsafe class SafeTensorsFile : IDisposable
     public bool[] ReadBools(string name)
     {
         TensorEntry entry = this[name];
-        return entry.Type == TensorType.Bool ? Array.ConvertAll(Values<byte>(entry).ToArray(), value => value != 0) : throw WrongType(entry, "truth values (BOOL)");
+        return entry.Type == TensorType.Bool
+            ? Array.ConvertAll(Values<byte>(entry).ToArray(), value => value != 0)
+            : throw WrongType(entry, "truth values (BOOL)");
     }
 
     /// <summary>Unmaps the file: every address taken from it is void.</summary>

@@ -54,26 +54,36 @@ internal sealed class SafeTensorsHeader
         if (element.ValueKind != JsonValueKind.Object)
             throw new WinnowException($"{MetadataKey} is no JSON object");
         foreach (JsonProperty property in element.EnumerateObject())
-            metadata[property.Name] = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText();
+            metadata[property.Name] = property.Value.ToString();
     }
 
     private static TensorEntry ReadEntry(JsonProperty property, long dataStart, long dataLength)
     {
         (string name, JsonElement value) = (property.Name, property.Value);
-        if (value.ValueKind != JsonValueKind.Object
-            || !value.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String
-            || !value.TryGetProperty("shape", out JsonElement shapeElement) || shapeElement.ValueKind != JsonValueKind.Array
-            || !value.TryGetProperty("data_offsets", out JsonElement range) || range.ValueKind != JsonValueKind.Array || range.GetArrayLength() != 2
-            || !range[0].TryGetInt64(out long low) || !range[1].TryGetInt64(out long high))
+        if (!TryGet(value, "dtype", JsonValueKind.String, out JsonElement dtype)
+            || !TryGet(value, "shape", JsonValueKind.Array, out JsonElement sides)
+            || !TryGet(value, "data_offsets", JsonValueKind.Array, out JsonElement range)
+            || range.GetArrayLength() != 2
+            || !range[0].TryGetInt64(out long low)
+            || !range[1].TryGetInt64(out long high))
             throw new WinnowException($"the tensor {name} lacks dtype, shape or two data_offsets");
         TensorType type = ReadType(name, dtype.GetString()!);
-        int[] shape = [.. shapeElement.EnumerateArray().Select(side => ReadSide(name, side))];
+        int[] shape = [.. sides.EnumerateArray().Select(side => ReadSide(name, side))];
         if (low < 0 || high < low || high > dataLength)
-            throw new WinnowException($"the tensor {name} has the data_offsets [{low}, {high}], outside the {dataLength} bytes of data; the file may be truncated");
+            throw new WinnowException(
+                $"the tensor {name} has the data_offsets [{low}, {high}], outside the {dataLength} bytes of data; the file may be "
+                + "truncated");
         long expected = ByteCount(name, type, shape);
         if (high - low != expected)
-            throw new WinnowException($"the tensor {name} of {type} [{string.Join(", ", shape)}] needs {expected} bytes, but has {high - low}");
+            throw new WinnowException(
+                $"the tensor {name} of {type} [{string.Join(", ", shape)}] needs {expected} bytes, but has {high - low}");
         return new TensorEntry(name, type, shape, dataStart + low, expected);
+    }
+
+    private static bool TryGet(JsonElement parent, string key, JsonValueKind kind, out JsonElement value)
+    {
+        value = default;
+        return parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(key, out value) && value.ValueKind == kind;
     }
 
     private static TensorType ReadType(string name, string text) => text switch
@@ -87,12 +97,15 @@ internal sealed class SafeTensorsHeader
         "I8" => TensorType.I8,
         "U8" => TensorType.U8,
         "BOOL" => TensorType.Bool,
-        _ => throw new WinnowException($"the tensor {name} has the dtype {text}; supported are F64, F32, F16, BF16, I64, I32, I8, U8 and BOOL"),
+        _ => throw new WinnowException(
+            $"the tensor {name} has the dtype {text}; supported are F64, F32, F16, BF16, I64, I32, I8, U8 and BOOL"),
     };
 
-    private static int ReadSide(string name, JsonElement side) => side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int value) && value >= 0
+    private static int ReadSide(string name, JsonElement side) =>
+        side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int value) && value >= 0
         ? value
-        : throw new WinnowException($"the tensor {name} has the side {side.GetRawText()}; it must be a whole number from 0 to {int.MaxValue}");
+        : throw new WinnowException(
+            $"the tensor {name} has the side {side.GetRawText()}; it must be a whole number from 0 to {int.MaxValue}");
 
     private static long ByteCount(string name, TensorType type, int[] shape)
     {

@@ -17,7 +17,9 @@ internal static class TensorFiles
             return [SafeTensorsFile.Open(single)];
         if (File.Exists(index))
             return OpenShards(folder, index);
-        throw new WinnowException($"{folder} holds no weights: neither {SingleName} nor {IndexName}. Give a model folder in Hugging Face's layout, with weights as safetensors.");
+        throw new WinnowException(
+            $"{folder} holds no weights: neither {SingleName} nor {IndexName}. Give a model folder in Hugging Face's layout, with "
+            + "weights as safetensors.");
     }
 
     private static List<SafeTensorsFile> OpenShards(string folder, string index)

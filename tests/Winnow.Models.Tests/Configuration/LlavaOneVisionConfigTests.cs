@@ -31,7 +31,9 @@ public sealed class LlavaOneVisionConfigTests : IDisposable
         Assert.Equal(10000, config.Text.RopeBase);
         Assert.Equal(1e-6f, config.Text.NormEpsilon);
         Assert.False(config.Text.TiedHead);
-        Assert.Equal((768, 3072, 12, 12, 224, 16), (config.Vision.Width, config.Vision.MlpWidth, config.Vision.Layers, config.Vision.Heads, config.Vision.ImageSide, config.Vision.PatchSide));
+        SiglipConfig vision = config.Vision;
+        Assert.Equal((768, 3072, 12, 12), (vision.Width, vision.MlpWidth, vision.Layers, vision.Heads));
+        Assert.Equal((224, 16), (vision.ImageSide, vision.PatchSide));
         Assert.Equal((151646, 151647), (config.ImageTokenId, config.VideoTokenId));
         Assert.True(config.ProjectorBias);
         Assert.Equal([-1], config.FeatureLayers);

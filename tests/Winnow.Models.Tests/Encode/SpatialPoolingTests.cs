@@ -5,7 +5,8 @@ namespace Winnow.Models.Tests.Encode;
 
 public sealed class SpatialPoolingTests
 {
-    // The closed form for 27 -> 14 (specification, section 8), weights in 28ths: float32 rounding of a blend of four values below 1 stays under 1e-6.
+    // The closed form for 27 -> 14 (specification, section 8), weights in 28ths: float32 rounding of a blend of four values below 1 stays
+    // under 1e-6.
     private const double ClosedFormTolerance = 1e-6;
 
     [Fact]

@@ -34,15 +34,17 @@ public sealed class LlavaOneVisionParityTests
         using var recording = OpenRecording(folder);
         using var model = Load(folder, compute);
         using var arena = new ActivationArena();
+        int frames = recording["pixel_values"].Shape[0];
         float[] pixels = recording.ReadFloats("pixel_values");
+        float[] expectedHidden = recording.ReadFloats("vision_hidden"), expectedProjected = recording.ReadFloats("projected");
         var record = new TowerRecord(model.Config.Vision);
         float[] hidden = record.State(-1), projected = new float[model.Config.Vision.Tokens * model.Projector.Width];
-        for (int frame = 0; frame < recording["pixel_values"].Shape[0]; frame++)
+        for (int frame = 0; frame < frames; frame++)
         {
-            model.Tower.Encode(Row(pixels, frame, recording["pixel_values"].Shape[0]), record, arena);
+            model.Tower.Encode(Row(pixels, frame, frames), record, arena);
             model.Projector.Apply(hidden, model.Config.Vision.Tokens, projected, arena);
-            Close.Relative($"vision_hidden of frame {frame}", Row(recording.ReadFloats("vision_hidden"), frame, recording["vision_hidden"].Shape[0]), hidden, Tolerance);
-            Close.Relative($"projected of frame {frame}", Row(recording.ReadFloats("projected"), frame, recording["projected"].Shape[0]), projected, Tolerance);
+            Close.Relative($"vision_hidden of frame {frame}", Row(expectedHidden, frame, frames), hidden, Tolerance);
+            Close.Relative($"projected of frame {frame}", Row(expectedProjected, frame, frames), projected, Tolerance);
         }
     }
 
@@ -54,7 +56,8 @@ public sealed class LlavaOneVisionParityTests
         using var recording = OpenRecording(folder);
         using var model = Load(folder, compute);
         PromptRows prompt = model.Splice(recording.ReadInt32s("input_ids"), Encode(model, recording), null, PositionRule.Original);
-        Close.Relative("video_features", recording.ReadFloats("video_features"), prompt.Rows.Slice(prompt.VisualStart, prompt.VisualCount).Values.Span, Tolerance);
+        ReadOnlyMemory<float> visual = prompt.Rows.Slice(prompt.VisualStart, prompt.VisualCount).Values;
+        Close.Relative("video_features", recording.ReadFloats("video_features"), visual.Span, Tolerance);
 
         int count = prompt.Rows.Count;
         var record = new PrefillRecord { AllLogits = true };
@@ -111,9 +114,12 @@ public sealed class LlavaOneVisionParityTests
         return encoding.Complete();
     }
 
-    internal static SafeTensorsFile OpenRecording(string folder) => SafeTensorsFile.Open(Repository.Path($"tests/goldens/models/llava-onevision/{folder}/forward.safetensors"));
+    internal static SafeTensorsFile OpenRecording(string folder) =>
+        SafeTensorsFile.Open(Repository.Path($"tests/goldens/models/llava-onevision/{folder}/forward.safetensors"));
 
-    internal static LlavaOneVision Load(string folder, Compute compute) => LlavaOneVision.Load(Repository.Path($"tests/goldens/models/llava-onevision/{folder}/checkpoint"), compute);
+    internal static LlavaOneVision Load(string folder, Compute compute) =>
+        LlavaOneVision.Load(Repository.Path($"tests/goldens/models/llava-onevision/{folder}/checkpoint"), compute);
 
-    private static ReadOnlySpan<float> Row(float[] values, int row, int rows) => values.AsSpan(row * (values.Length / rows), values.Length / rows);
+    private static ReadOnlySpan<float> Row(float[] values, int row, int rows) =>
+        values.AsSpan(row * (values.Length / rows), values.Length / rows);
 }

@@ -10,6 +10,24 @@ namespace Winnow.Models.Tests.Families;
 /// <summary>The same tensors under the names of the three layouts give the same model, bit for bit.</summary>
 public sealed class NameLayoutTests : IDisposable
 {
+    private static readonly (string, string)[] NewNames =
+    [
+        ("vision_tower.", "model.vision_tower."),
+        ("multi_modal_projector.", "model.multi_modal_projector."),
+        ("image_newline", "model.image_newline"),
+        ("language_model.lm_head.", "lm_head."),
+        ("language_model.model.", "model.language_model."),
+    ];
+
+    private static readonly (string, string)[] OriginalNames =
+    [
+        ("multi_modal_projector.linear_1.", "model.mm_projector.0."),
+        ("multi_modal_projector.linear_2.", "model.mm_projector.2."),
+        ("image_newline", "model.image_newline"),
+        ("language_model.lm_head.", "lm_head."),
+        ("language_model.model.", "model."),
+    ];
+
     private readonly TemporaryFolder _folder = new();
     private readonly Compute _compute = new(2);
 
@@ -97,7 +115,8 @@ public sealed class NameLayoutTests : IDisposable
     [Fact]
     public void Shard_that_disagrees_with_its_index_is_refused()
     {
-        foreach (string path in Directory.EnumerateFiles(Repository.Path("tests/goldens/models/llava-onevision/b-untied-bf16-sharded/checkpoint")))
+        string source = Repository.Path("tests/goldens/models/llava-onevision/b-untied-bf16-sharded/checkpoint");
+        foreach (string path in Directory.EnumerateFiles(source))
             File.Copy(path, _folder.File(Path.GetFileName(path)));
         string index = _folder.File("model.safetensors.index.json");
         File.WriteAllText(index, File.ReadAllText(index).Replace("\"image_newline\": \"model-00001", "\"image_newline\": \"model-00002"));
@@ -123,18 +142,14 @@ public sealed class NameLayoutTests : IDisposable
         Assert.Equal(Logits(source, "a"), Logits(_folder.Path, "a"));
     }
 
-    private static string? Rename(string name, string layout)
+    private static string Rename(string name, string layout)
     {
         (string, string)[] replacements = layout switch
         {
-            "new" => [("vision_tower.", "model.vision_tower."), ("multi_modal_projector.", "model.multi_modal_projector."), ("image_newline", "model.image_newline"),
-                ("language_model.lm_head.", "lm_head."), ("language_model.model.", "model.language_model.")],
-            "new-flat-tower" => [("vision_tower.vision_model.", "model.vision_tower."), ("multi_modal_projector.", "model.multi_modal_projector."),
-                ("image_newline", "model.image_newline"), ("language_model.lm_head.", "lm_head."), ("language_model.model.", "model.language_model.")],
+            "new" => [("vision_tower.", "model.vision_tower."), .. NewNames],
+            "new-flat-tower" => [("vision_tower.vision_model.", "model.vision_tower."), .. NewNames],
             "old-flat-tower" => [("vision_tower.vision_model.", "vision_tower.")],
-            _ => [("vision_tower.", "model.vision_tower.vision_tower."), ("multi_modal_projector.linear_1.", "model.mm_projector.0."),
-                ("multi_modal_projector.linear_2.", "model.mm_projector.2."), ("image_newline", "model.image_newline"),
-                ("language_model.lm_head.", "lm_head."), ("language_model.model.", "model.")],
+            _ => [("vision_tower.", "model.vision_tower.vision_tower."), .. OriginalNames],
         };
         foreach ((string prefix, string replacement) in replacements)
             if (name.StartsWith(prefix, StringComparison.Ordinal))
@@ -153,6 +168,7 @@ public sealed class NameLayoutTests : IDisposable
         using var recording = LlavaOneVisionParityTests.OpenRecording(folder);
         using var model = LlavaOneVision.Load(checkpoint, _compute);
         using DecoderSession session = model.StartSession();
-        return session.Prefill(model.Splice(recording.ReadInt32s("input_ids"), LlavaOneVisionParityTests.Encode(model, recording), null, PositionRule.Original)).ToArray();
+        EncodedVideo video = LlavaOneVisionParityTests.Encode(model, recording);
+        return session.Prefill(model.Splice(recording.ReadInt32s("input_ids"), video, null, PositionRule.Original)).ToArray();
     }
 }

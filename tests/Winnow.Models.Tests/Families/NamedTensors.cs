@@ -14,7 +14,10 @@ internal static class NamedTensors
         {
             using var file = SafeTensorsFile.Open(path);
             foreach (TensorEntry entry in file.Entries.Values)
-                tensors.Add((entry.Name, $"{entry.Type}", [.. entry.Shape], new ReadOnlySpan<byte>((void*)file.AddressOf(entry.Name), (int)entry.ByteCount).ToArray()));
+            {
+                byte[] data = new ReadOnlySpan<byte>((void*)file.AddressOf(entry.Name), (int)entry.ByteCount).ToArray();
+                tensors.Add((entry.Name, $"{entry.Type}", [.. entry.Shape], data));
+            }
         }
         return tensors;
     }
@@ -24,6 +27,9 @@ internal static class NamedTensors
     {
         File.Copy(Path.Combine(source, "config.json"), target.File("config.json"));
         SafeTensorsWriter.Write(target.File("model.safetensors"),
-            Read(source).Where(tensor => rename(tensor.Name) is not null).Select(tensor => (rename(tensor.Name)!, tensor.Type, tensor.Shape, tensor.Data)));
+            from tensor in Read(source)
+            let name = rename(tensor.Name)
+            where name is not null
+            select (name, tensor.Type, tensor.Shape, tensor.Data));
     }
 }

@@ -71,7 +71,8 @@ public sealed class SessionTests : IDisposable
         using var model = LlavaOneVisionParityTests.Load("a", _compute);
         using DecoderSession shifted = model.StartSession(), plain = model.StartSession();
         int[] ids = [10, 11, 12, 13];
-        // Rotary attention depends on differences of positions alone: the same text further on gives the same logits, up to rounding of larger angles.
+        // Rotary attention depends on differences of positions alone: the same text further on gives the same logits, up to rounding of
+        // larger angles.
         Close.Relative("logits", plain.Prefill(model.EmbedText(ids, 0)).Span, shifted.Prefill(model.EmbedText(ids, 1000)).Span, 1e-4);
         Assert.Equal((4, 1004), (shifted.Length, shifted.NextPosition));
         Close.Relative("logits of a step", plain.Step(20).Span, shifted.Step(20).Span, 1e-4);
@@ -107,7 +108,8 @@ public sealed class SessionTests : IDisposable
             encoding.Add(pixels);
             encoding.Add(pixels);
             using DecoderSession session = candidate.StartSession();
-            return session.Prefill(candidate.Splice([522, candidate.VideoTokenId, 100, 101], encoding.Complete(), null, PositionRule.Original)).ToArray();
+            int[] ids = [522, candidate.VideoTokenId, 100, 101];
+            return session.Prefill(candidate.Splice(ids, encoding.Complete(), null, PositionRule.Original)).ToArray();
         }
     }
 
@@ -133,7 +135,16 @@ public sealed class SessionTests : IDisposable
                 MaximumLength = 512,
                 TiedHead = false,
             },
-            Vision = new SiglipConfig { Width = 24, MlpWidth = 40, Layers = 3, Heads = 2, ImageSide = 43, PatchSide = 8, NormEpsilon = 1e-6f },
+            Vision = new SiglipConfig
+            {
+                Width = 24,
+                MlpWidth = 40,
+                Layers = 3,
+                Heads = 2,
+                ImageSide = 43,
+                PatchSide = 8,
+                NormEpsilon = 1e-6f,
+            },
             VideoTokenId = LlavaOneVisionConfig.NoPlaceholderId,
             ImageTokenId = LlavaOneVisionConfig.NoPlaceholderId,
             FeatureLayers = [-2, 0],

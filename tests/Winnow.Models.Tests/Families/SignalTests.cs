@@ -57,9 +57,10 @@ public sealed class SignalTests : IDisposable
         using var recording = LlavaOneVisionParityTests.OpenRecording("a");
         using var model = LlavaOneVisionParityTests.Load("a", _compute);
         EncodedVideo plain = LlavaOneVisionParityTests.Encode(model, recording);
-        EncodedVideo asked = LlavaOneVisionParityTests.Encode(model, recording, new SignalRequest(Signal.ReceivedAttention, 1), new SignalRequest(Signal.ImageEmbeddings));
+        SignalRequest attention = new(Signal.ReceivedAttention, 1), embeddings = new(Signal.ImageEmbeddings);
+        EncodedVideo asked = LlavaOneVisionParityTests.Encode(model, recording, attention, embeddings);
         Assert.Equal(plain.Features.Values.ToArray(), asked.Features.Values.ToArray());
-        Assert.Equal([5, 9, 96], asked.Signals[new SignalRequest(Signal.ImageEmbeddings)].Shape);
+        Assert.Equal([5, 9, 96], asked.Signals[embeddings].Shape);
     }
 
     [Theory]
@@ -95,7 +96,8 @@ public sealed class SignalTests : IDisposable
         SignalValue question = model.EmbedQuestion([5, 7]);
         Assert.Equal([1, 96], question.Shape);
         // Two roundings of a sum of two.
-        Assert.Equal(Enumerable.Range(0, 96).Select(i => (rows[i] + rows[96 + i]) / 2), question.Values.ToArray(), (x, y) => Math.Abs(x - y) <= 1e-6f);
+        float[] expected = [.. Enumerable.Range(0, 96).Select(i => (rows[i] + rows[96 + i]) / 2)];
+        Close.Relative("question", expected, question.Values.Span, 1e-6);
     }
 
     public static TheoryData<KernelPath> Paths => [.. KernelPaths.Supported];
@@ -126,10 +128,11 @@ public sealed class SignalTests : IDisposable
     {
         BuildLlavaWithTheHeadsTower();
         using var recording = SafeTensorsFile.Open(Repository.Path("tests/goldens/models/siglip-head/forward.safetensors"));
-        using var model = LlavaOneVision.Load(
-            _folder.Path, _compute, new LlavaOneVisionOptions { PoolingHead = Repository.Path("tests/goldens/models/siglip-head/checkpoint/model.safetensors") });
-        EncodedVideo video = LlavaOneVisionParityTests.Encode(model, recording, new SignalRequest(Signal.PoolingAttention), new SignalRequest(Signal.FrameEmbeddings));
-        SignalValue saliency = video.Signals[new SignalRequest(Signal.PoolingAttention)], embeddings = video.Signals[new SignalRequest(Signal.FrameEmbeddings)];
+        string head = Repository.Path("tests/goldens/models/siglip-head/checkpoint/model.safetensors");
+        using var model = LlavaOneVision.Load(_folder.Path, _compute, new LlavaOneVisionOptions { PoolingHead = head });
+        SignalRequest attentionRequest = new(Signal.PoolingAttention), embeddingRequest = new(Signal.FrameEmbeddings);
+        EncodedVideo video = LlavaOneVisionParityTests.Encode(model, recording, attentionRequest, embeddingRequest);
+        SignalValue saliency = video.Signals[attentionRequest], embeddings = video.Signals[embeddingRequest];
         Assert.Equal([3, 9], saliency.Shape);
         Assert.Equal([3, 64], embeddings.Shape);
         Close.Relative("FrameEmbeddings", recording.ReadFloats("pooler_output"), embeddings.Values.Span, Tolerance);
@@ -144,7 +147,8 @@ public sealed class SignalTests : IDisposable
     {
         string checkpoint = Repository.Path("tests/goldens/models/llava-onevision/a/checkpoint");
         var options = new LlavaOneVisionOptions { PoolingHead = Path.Combine(checkpoint, "model.safetensors") };
-        Assert.Contains("no pooling head", Assert.Throws<WinnowException>(() => LlavaOneVision.Load(checkpoint, _compute, options)).Message);
+        var error = Assert.Throws<WinnowException>(() => LlavaOneVision.Load(checkpoint, _compute, options));
+        Assert.Contains("no pooling head", error.Message);
     }
 
     private static SignalValue Value(LlavaOneVision model, SafeTensorsFile recording, SignalRequest request) =>
@@ -193,14 +197,16 @@ public sealed class SignalTests : IDisposable
     /// <summary>A LLaVA folder whose tower is the recorded SigLIP's, so that its head fits.</summary>
     private void BuildLlavaWithTheHeadsTower()
     {
-        string llava = Repository.Path("tests/goldens/models/llava-onevision/a/checkpoint"), siglip = Repository.Path("tests/goldens/models/siglip-head/checkpoint");
+        string llava = Repository.Path("tests/goldens/models/llava-onevision/a/checkpoint");
+        string siglip = Repository.Path("tests/goldens/models/siglip-head/checkpoint");
         JsonNode config = JsonNode.Parse(File.ReadAllText(Path.Combine(llava, "config.json")))!;
         config["vision_config"] = JsonNode.Parse(File.ReadAllText(Path.Combine(siglip, "config.json")));
         File.WriteAllText(_folder.File("config.json"), config.ToJsonString());
         SafeTensorsWriter.Write(_folder.File("model.safetensors"),
         [
             .. NamedTensors.Read(llava).Where(tensor => !tensor.Name.StartsWith("vision_tower.", StringComparison.Ordinal)),
-            .. NamedTensors.Read(siglip).Where(tensor => !tensor.Name.Contains(".head.")).Select(tensor => tensor with { Name = $"vision_tower.{tensor.Name}" }),
+            .. NamedTensors.Read(siglip).Where(tensor => !tensor.Name.Contains(".head."))
+                .Select(tensor => tensor with { Name = $"vision_tower.{tensor.Name}" }),
         ]);
     }
 }

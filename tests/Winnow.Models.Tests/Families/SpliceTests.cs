@@ -34,7 +34,8 @@ public sealed class SpliceTests : IDisposable
     {
         int[] expanded = _recording.ReadInt32s("input_ids");
         int[] single = [.. expanded[..(Array.IndexOf(expanded, Video) + 1)], .. expanded[(Array.LastIndexOf(expanded, Video) + 1)..]];
-        PromptRows a = _model.Splice(expanded, _video, null, PositionRule.Original), b = _model.Splice(single, _video, null, PositionRule.Original);
+        PromptRows a = _model.Splice(expanded, _video, null, PositionRule.Original);
+        PromptRows b = _model.Splice(single, _video, null, PositionRule.Original);
         Assert.Equal(a.Rows.Values.ToArray(), b.Rows.Values.ToArray());
         Assert.Equal(Enumerable.Range(0, expanded.Length), b.Positions);
         Assert.Equal(expanded.Length, b.NextPosition);
@@ -63,7 +64,8 @@ public sealed class SpliceTests : IDisposable
         for (int i = 0; i < 96; i++)
             mean[i] = _video.Features[19][i] * 0.5f + _video.Features[20][i] * 0.5f;
         PromptRows whole = _model.Splice([Video], _video, null, PositionRule.Original);
-        Assert.Equal([.. text[..96], .. _video.Features[2], .. mean, .. whole.Rows[WholeRows - 1], .. text[96..]], rows.Rows.Values.ToArray());
+        float[] expected = [.. text[..96], .. _video.Features[2], .. mean, .. whole.Rows[WholeRows - 1], .. text[96..]];
+        Assert.Equal(expected, rows.Rows.Values.ToArray());
     }
 
     [Theory]
@@ -75,8 +77,11 @@ public sealed class SpliceTests : IDisposable
         Assert.Contains(expected, Assert.Throws<WinnowException>(() => _model.Splice(ids, _video, null, PositionRule.Original)).Message);
 
     [Fact]
-    public void Plan_for_another_number_of_tokens_is_refused() =>
-        Assert.Contains("44", Assert.Throws<WinnowException>(() => _model.Splice([Video], _video, ReductionPlan.Keep([0], 44), PositionRule.Original)).Message);
+    public void Plan_for_another_number_of_tokens_is_refused()
+    {
+        var plan = ReductionPlan.Keep([0], 44);
+        Assert.Contains("44", Assert.Throws<WinnowException>(() => _model.Splice([Video], _video, plan, PositionRule.Original)).Message);
+    }
 
     [Fact]
     public void Video_without_frames_is_refused()

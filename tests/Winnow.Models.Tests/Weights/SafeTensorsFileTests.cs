@@ -115,7 +115,8 @@ public sealed class SafeTensorsFileTests : IDisposable
         string empty = _folder.File("empty.safetensors");
         File.WriteAllBytes(empty, []);
         Assert.Contains("0 bytes", Assert.Throws<WinnowException>(() => SafeTensorsFile.Open(empty)).Message);
-        Assert.Contains("missing.safetensors", Assert.Throws<WinnowException>(() => SafeTensorsFile.Open(_folder.File("missing.safetensors"))).Message);
+        string missing = _folder.File("missing.safetensors");
+        Assert.Contains("missing.safetensors", Assert.Throws<WinnowException>(() => SafeTensorsFile.Open(missing)).Message);
     }
 
     [Fact]
