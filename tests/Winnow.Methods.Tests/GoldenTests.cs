@@ -15,6 +15,7 @@ public class GoldenTests
         { "fastervlm", 4 },
         { "g-prune", 4 },
         { "fastvid", 13 },
+        { "flashvid", 5 },
         { "holitom", 7 },
         { "mmg-vid", 5 },
         { "omnizip", 5 },

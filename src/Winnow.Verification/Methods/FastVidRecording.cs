@@ -66,13 +66,14 @@ internal sealed class FastVidRecording : MethodRecording
     {
         int[][] salient = trace.Find<int[]>("salient")!;
         comparison.Equal("salient_indices_in_frame", recording.Integers("salient_indices_in_frame"), salient.SelectMany(frame => frame).Select(token => token % tokensPerFrame));
-        // The recording counts the anchors of frames without any as 0 or as the share of their segment; the kept tokens settle which frames hold them.
+        comparison.Equal("context_count_per_frame", recording.Integers("context_count_per_frame"), trace.Find<int>("anchors")!);
         int width = recording.Shape("density_score")[1];
         double[][] recorded = [.. recording.Doubles("density_score").Chunk(width)];
         long[][] places = [.. recording.Integers("density_token_in_frame").Chunk(width)];
         double[][] scores = trace.Find<double[]>("scores")!;
         for (int t = 0; t < scores.Length; t++)
         {
+            // Frames without anchors need no scores; the official code has them all the same.
             if (scores[t].Length == 0)
                 continue;
             comparison.Equal($"density_token_in_frame {t}", places[t], Enumerable.Range(0, tokensPerFrame).Except(salient[t].Select(token => token % tokensPerFrame)));

@@ -1,0 +1,279 @@
+using System.Numerics.Tensors;
+using Winnow.Primitives;
+using Winnow.Reduction;
+
+namespace Winnow.Methods;
+
+/// <summary>FlashVID, vision side: diverse tokens that the tower attends to stay; the others are linked over time into trees, and what is left is clustered.</summary>
+/// <remarks>
+/// "FlashVID: Efficient Video Large Language Models via Training-free Tree-based Spatiotemporal Token Merging", ICLR 2026, arXiv 2602.08024; Fanziyang-v/FlashVID at
+/// 1d37422c, flashvid/utils.py and token_selection.py.
+/// </remarks>
+public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
+{
+    private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ReceivedAttention));
+
+    /// <summary>How tokens are selected outright.</summary>
+    public enum Selection
+    {
+        /// <summary>The highest attention.</summary>
+        Attention,
+
+        /// <summary>Max-min diversity.</summary>
+        Diversity,
+
+        /// <summary>Max-min diversity, distances weighted by the candidate's attention.</summary>
+        AttentionDiversity,
+
+        /// <summary>Max-min diversity, distances weighted by the candidate's attention and by its relevance to the segment.</summary>
+        AttentionDiversityRelevance,
+    }
+
+    /// <summary>What a user should know of it.</summary>
+    public static MethodCard Card { get; } = new()
+    {
+        Id = "flashvid",
+        Name = "FlashVID (before the LLM)",
+        Paper = "FlashVID: Efficient Video Large Language Models via Training-free Tree-based Spatiotemporal Token Merging, ICLR 2026",
+        ArXiv = "2602.08024",
+        OfficialCode = "Fanziyang-v/FlashVID 1d37422c5afcaa15ee46b5355f5ba798fa93290a",
+        Places = MethodPlaces.AfterEncoder,
+        Family = MethodFamily.Temporal,
+        ChooseWhen = "low retention on videos whose content moves little from frame to frame",
+        BudgetRule = "ceil(retention * expansion * tokens of a frame) per frame, shared inside a segment; fewer where trees leave fewer",
+        Budget = BudgetPromise.AtMost,
+        Order = PlanOrder.Place,
+        Positions = PositionRule.Compact,
+        Deviations =
+        [
+            "A tree becomes the mean of its tokens; the official code divides its sum by one more than the root's direct children, so long chains grow (reproduce: as there).",
+            "A token is selected once and not offered again to the clusters of one-frame segments (reproduce: as there).",
+            "Clusters of a segment's frames sum to its budget by largest remainder; the official code rounds each frame up (reproduce: as there).",
+            "expansion is 1 by default: the official 1.25 goes with its second pruning inside the language model.",
+            "Budgets of a whole frame and temporal thresholds of 1 or more leave tokens unlinked; the official code fails. No random noise; ties go to the lower index.",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SignalNeed> Needs => options.Method == Selection.Diversity ? [] : [Attention];
+
+    /// <inheritdoc/>
+    public ReductionPlan Reduce(ReductionInput input)
+    {
+        (int frames, int tokensPerFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
+        int budget = Math.Min(tokensPerFrame, Budgets.Round(tokensPerFrame * options.Retention * options.Expansion, Rounding.Ceiling));
+        int selectedPerFrame = Budgets.Round(budget * options.Alpha, Rounding.Ceiling);
+        RealMatrix frameMeans = FrameMeans.Of(input.Features, tokensPerFrame);
+        Segment[] segments = Segments(FrameMeans.AdjacentCosines(frameMeans), frames);
+        RealMatrix segmentMeans = FrameMeans.OfSegments(frameMeans, segments);
+        double[] attention = options.Method == Selection.Diversity ? [] : AttentionScores.OfPlaces(input.Require(Attention), input.Grid.Count);
+        var emitted = new List<Tree>();
+        var selected = new List<int>();
+        var roots = new List<Tree>();
+        for (int s = 0; s < segments.Length; s++)
+        {
+            int[][] picks = [.. Enumerable.Range(segments[s].Start, segments[s].Length).Select(t => Select(input, t, selectedPerFrame, attention, segmentMeans[s]))];
+            selected.AddRange(picks.SelectMany(frame => frame));
+            emitted.AddRange(picks.SelectMany(frame => frame).Select(token => new Tree(token, [token], 1)));
+            Tree[][] trees = Trees(input, segments[s], picks, budget);
+            if (segments[s].Length > 1 && budget > selectedPerFrame)
+                roots.AddRange(trees.SelectMany(frame => frame));
+            emitted.AddRange(Cluster(input.Features, trees, (budget - selectedPerFrame) * segments[s].Length));
+        }
+        var plan = new ReductionPlanBuilder(input.Grid.Count);
+        foreach (Tree tree in emitted.OrderBy(tree => tree.Root))
+            tree.EmitTo(plan);
+        return plan.Build(new PlanTrace
+        {
+            { PlanTrace.SegmentStarts, Segmentation.Starts(segments) },
+            { "budgets", new[] { selectedPerFrame, budget - selectedPerFrame } },
+            { "selected", selected.ToArray() },
+            { "roots", roots.Select(tree => tree.Root).ToArray() },
+            { "root_features", roots.SelectMany(tree => tree.Feature(input.Features)).ToArray() },
+        });
+    }
+
+    /// <summary>Step 1: cuts below the threshold, topped up with the least similar neighbours.</summary>
+    private Segment[] Segments(double[] similarity, int frames)
+    {
+        int[] below = Segmentation.CutsBelow(similarity, options.SegmentThreshold);
+        double[] others = [.. similarity.Select((value, t) => below.Contains(t) ? double.PositiveInfinity : value)];
+        int missing = Math.Clamp(options.MinSegments - below.Length - 1, 0, similarity.Length - below.Length);
+        return Segmentation.FromCuts([.. below.Union(Segmentation.CutsLowest(others, missing)).Order()], frames);
+    }
+
+    /// <summary>Step 3: the tokens of a frame that stay as they are, by rising index.</summary>
+    private int[] Select(ReductionInput input, int frame, int count, double[] attention, ReadOnlySpan<double> segmentMean)
+    {
+        int tokensPerFrame = input.Grid.TokensPerFrame, first = frame * tokensPerFrame;
+        if (count == 0)
+            return [];
+        if (options.Method == Selection.Attention || tokensPerFrame == 1)
+            return Array.ConvertAll(options.Method == Selection.Attention ? TopK.Largest(attention.AsSpan(first, tokensPerFrame), count, EmitBy.Place) : [0], n => first + n);
+        RealMatrix distances = Similarity.Cosines(input.Frame(frame));
+        TensorPrimitives.Subtract(1.0, distances.Values, distances.Values);
+        double[] factors = new double[tokensPerFrame], wide = new double[input.Features.Dimension];
+        for (int n = 0; n < tokensPerFrame; n++)
+        {
+            factors[n] = options.Method == Selection.Diversity ? 1 : attention[first + n];
+            if (options.Method != Selection.AttentionDiversityRelevance)
+                continue;
+            TensorPrimitives.ConvertTruncating(input.Features[first + n], wide.AsSpan());
+            factors[n] *= TensorPrimitives.Dot(wide, segmentMean);
+        }
+        // The factor belongs to the candidate, so a row of distances is weighted place by place.
+        for (int n = 0; n < tokensPerFrame; n++)
+            TensorPrimitives.Multiply(distances[n], factors, distances[n]);
+        bool mayRepeat = options.Reproduce && options.Method == Selection.AttentionDiversityRelevance;
+        int[] picks = GreedySelection.MaxMin([MostIsolated(distances)], count, tokensPerFrame, (token, row) => distances[token].CopyTo(row), repeats: mayRepeat).Order;
+        Array.Sort(picks);
+        return Array.ConvertAll(picks, n => first + n);
+    }
+
+    // The second smallest of a column: the smallest is usually the token's distance to itself.
+    private static int MostIsolated(RealMatrix distances)
+    {
+        double[] column = new double[distances.Rows], second = new double[distances.Columns];
+        for (int j = 0; j < second.Length; j++)
+        {
+            for (int i = 0; i < column.Length; i++)
+                column[i] = distances[i, j];
+            second[j] = column[TopK.Smallest(column, 2, EmitBy.Score)[1]];
+        }
+        return TensorPrimitives.IndexOfMax<double>(second);
+    }
+
+    /// <summary>Steps 4 to 6: what is not selected, linked to its most similar token of the frame before and collapsed into the earliest; per frame, by rising root.</summary>
+    private Tree[][] Trees(ReductionInput input, Segment segment, int[][] picks, int budget)
+    {
+        int tokensPerFrame = input.Grid.TokensPerFrame, first = segment.Start * tokensPerFrame;
+        var selected = picks.SelectMany(frame => frame).ToHashSet();
+        if (segment.Length == 1)
+            return [[.. Enumerable.Range(first, tokensPerFrame).Where(token => options.Reproduce || !selected.Contains(token)).Select(token => new Tree(token, [token], 1))]];
+        int[] parents = Links(input, segment, selected, budget);
+        var members = new List<int>[parents.Length];
+        int[] children = new int[parents.Length];
+        for (int i = parents.Length - 1; i >= 0; i--)
+        {
+            members[i] = [first + i, .. members[i] ?? []];
+            if (parents[i] < 0)
+                continue;
+            (members[parents[i]] ??= []).AddRange(members[i]);
+            children[parents[i]]++;
+        }
+        return [.. Enumerable.Range(0, segment.Length).Select(t => Enumerable.Range(t * tokensPerFrame, tokensPerFrame)
+            .Where(i => parents[i] < 0 && !selected.Contains(first + i))
+            .Select(i => new Tree(first + i, [.. members[i]], 1.0 / (options.Reproduce ? 1 + children[i] : members[i].Count))).ToArray())];
+    }
+
+    /// <summary>For each token of a segment the token before it that it is linked to, relative to the segment, or -1.</summary>
+    private int[] Links(ReductionInput input, Segment segment, HashSet<int> selected, int budget)
+    {
+        const double Unlinked = -1;
+        int tokensPerFrame = input.Grid.TokensPerFrame, first = segment.Start * tokensPerFrame;
+        int[] nearest = new int[segment.Length * tokensPerFrame];
+        double[] similarity = new double[nearest.Length];
+        Array.Fill(similarity, Unlinked);
+        for (int i = tokensPerFrame; i < nearest.Length; i += tokensPerFrame)
+        {
+            RealMatrix cosines = Similarity.Cosines(input.Features.Slice(first + i, tokensPerFrame), input.Features.Slice(first + i - tokensPerFrame, tokensPerFrame));
+            for (int n = 0; n < tokensPerFrame; n++)
+            {
+                foreach (int other in selected.Where(token => token >= first + i - tokensPerFrame && token < first + i))
+                    cosines[n, other - (first + i - tokensPerFrame)] = Unlinked;
+                int best = TensorPrimitives.IndexOfMax<double>(cosines[n]);
+                (nearest[i + n], similarity[i + n]) = (i - tokensPerFrame + best, selected.Contains(first + i + n) ? Unlinked : cosines[n, best]);
+            }
+        }
+        double threshold = Floor(similarity, budget * segment.Length, options.TemporalThreshold);
+        return [.. nearest.Select((parent, i) => similarity[i] > threshold ? parent : -1)];
+    }
+
+    /// <summary>The threshold above which tokens are linked, raised where fewer tokens than the budget would stay unlinked.</summary>
+    private static double Floor(double[] similarity, int budget, double threshold)
+    {
+        const double AboveUnlinked = -1 + 1e-6;
+        if (similarity.Count(value => value <= threshold) >= budget)
+            return threshold;
+        int links = similarity.Length - budget;
+        return links == 0 ? double.PositiveInfinity : Math.Max(AboveUnlinked, similarity[TopK.Largest(similarity, links, EmitBy.Score)[^1]]);
+    }
+
+    /// <summary>Step 7: the trees of each frame, clustered down to the segment's budget.</summary>
+    private IEnumerable<Tree> Cluster(TokenMatrix features, Tree[][] trees, int budget)
+    {
+        int[] counts = Array.ConvertAll(trees, frame => frame.Length);
+        int[] wanted = counts;
+        if (counts.Sum() > budget)
+        {
+            double ratio = (double)budget / counts.Sum();
+            double[] shares = Array.ConvertAll(counts, count => count * ratio);
+            wanted = options.Reproduce ? Array.ConvertAll(shares, share => Budgets.Round(share, Rounding.Ceiling)) : Budgets.LargestRemainder(shares, counts, budget);
+        }
+        return trees.SelectMany((frame, t) => wanted[t] == frame.Length && !(options.Reproduce && counts.Sum() > budget) ? frame : Cluster(features, frame, wanted[t]));
+    }
+
+    private static Tree[] Cluster(TokenMatrix features, Tree[] trees, int count)
+    {
+        const int Neighbours = 7;
+        if (count == 0)
+            return [];
+        RealMatrix distances = Similarity.ScaledDistances(new TokenMatrix(trees.SelectMany(tree => tree.Feature(features)).ToArray(), features.Dimension));
+        int[] centres = DensityPeaks.Of(distances, Math.Min(count, Neighbours)).Centres(count, EmitBy.Score);
+        int[][] members = Merging.Members(DensityPeaks.Assign(distances, centres), count);
+        return [.. centres.Select((centre, c) => Tree.Mean(trees[centre].Root, Array.ConvertAll(members[c], member => trees[member])))];
+    }
+
+    /// <summary>Source tokens that become one at the index of the root.</summary>
+    private sealed record Tree(int Root, int[] Members, double[] Weights)
+    {
+        public Tree(int root, int[] members, double weight) : this(root, members, [.. Enumerable.Repeat(weight, members.Length)])
+        {
+        }
+
+        public static Tree Mean(int root, Tree[] trees) => new(root,
+            [.. trees.SelectMany(tree => tree.Members)], [.. trees.SelectMany(tree => tree.Weights.Select(weight => weight / trees.Length))]);
+
+        public float[] Feature(TokenMatrix features)
+        {
+            float[] sum = new float[features.Dimension];
+            for (int i = 0; i < Members.Length; i++)
+                TensorPrimitives.MultiplyAdd(features[Members[i]], (float)Weights[i], sum, sum);
+            return sum;
+        }
+
+        public void EmitTo(ReductionPlanBuilder plan) => plan.Sum(Root, Members, Array.ConvertAll(Weights, weight => (float)weight), Members.Length);
+    }
+
+    /// <summary>Parameters; the defaults are those of the official LLaVA scripts.</summary>
+    public sealed record Options : ReducerOptions
+    {
+        /// <summary>Tokens kept here for each that the retention asks for (official: 1.25, together with a second pruning inside the language model).</summary>
+        [Parameter("tokens kept here for each that the retention asks for", Symbol = "e", Minimum = 0, MinimumIsExcluded = true)]
+        public double Expansion { get; init; } = 1;
+
+        /// <summary>Share of a frame's budget that is selected outright.</summary>
+        [Parameter("share of a frame's budget that is selected outright", Symbol = "alpha", Minimum = 0, Maximum = 1)]
+        public double Alpha { get; init; } = 0.7;
+
+        /// <summary>How tokens are selected outright.</summary>
+        [Parameter("how tokens are selected outright")]
+        public Selection Method { get; init; } = Selection.AttentionDiversityRelevance;
+
+        /// <summary>A token more similar than this to one of the frame before is linked to it.</summary>
+        [Parameter("tokens more similar than this to one of the frame before are linked", Symbol = "T_tau")]
+        public double TemporalThreshold { get; init; } = 0.8;
+
+        /// <summary>Neighbouring frames below this cosine start a new segment.</summary>
+        [Parameter("neighbouring frames below this cosine start a new segment", Symbol = "S_tau")]
+        public double SegmentThreshold { get; init; } = 0.9;
+
+        /// <summary>The least similar neighbours are cut until there are so many segments.</summary>
+        [Parameter("at least so many segments", Minimum = 1)]
+        public int MinSegments { get; init; } = 8;
+
+        /// <summary>Whether the official quirks are kept; see the card's deviations.</summary>
+        [Parameter("keep the official quirks")]
+        public bool Reproduce { get; init; }
+    }
+}
