@@ -78,6 +78,19 @@ public sealed class DecoderSession : IDisposable
         return _logits;
     }
 
+    /// <summary>Takes back the rows read last, so that another text can follow the ones before them.</summary>
+    /// <param name="rows">Number of rows, all of them text: their positions must be consecutive.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are not as many rows.</exception>
+    public void DropLast(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Length);
+        foreach (LayerCache layer in _cache)
+            layer.DropLast(rows);
+        Length -= rows;
+        NextPosition -= rows;
+    }
+
     /// <summary>Frees cache and scratch memory.</summary>
     public void Dispose()
     {

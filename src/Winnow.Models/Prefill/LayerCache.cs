@@ -54,6 +54,9 @@ internal sealed class LayerCache : IDisposable
         Count += rows;
     }
 
+    /// <summary>Empties the last slots.</summary>
+    public void DropLast(int rows) => Count -= rows;
+
     public void Dispose()
     {
         _keys.Dispose();
