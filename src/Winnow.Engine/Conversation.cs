@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Winnow.Models.Families;
+using Winnow.Models.Generate;
+using Winnow.Models.Prefill;
+using Winnow.Models.Tokenize;
+using Winnow.Reduction;
+
+namespace Winnow.Engine;
+
+/// <summary>Questions about one video. The first turn reduces and reads the video; later turns reuse its KV cache.</summary>
+/// <remarks>One question at a time. A turn that was cancelled or failed ends the conversation: start a new one on the same clip.</remarks>
+public sealed class Conversation : IDisposable
+{
+    private readonly VideoEngine _engine;
+    private readonly EncodedClip _clip;
+    private readonly ReductionChoice _choice;
+    private readonly DecoderSession _session;
+    private readonly List<ChatMessage> _messages = [];
+    private readonly List<int> _held = [];
+    private bool _broken;
+
+    internal Conversation(VideoEngine engine, EncodedClip clip, ReductionChoice choice)
+    {
+        (_engine, _clip, _choice) = (engine, clip, choice);
+        _session = engine.Model.StartSession(engine.HalfCache);
+    }
+
+    /// <summary>What the last finished question cost; null before the first.</summary>
+    public TurnAccount? Account { get; private set; }
+
+    /// <summary>What was kept of the video; null before the first question, or where everything is kept.</summary>
+    public ReductionPlan? Plan { get; private set; }
+
+    /// <summary>Asks, and streams the answer piece by piece; no piece splits a character.</summary>
+    /// <param name="question">The question; text that looks like a control token stays text.</param>
+    /// <param name="options">How to generate; null for greedy.</param>
+    /// <param name="cancellation">Stops between two tokens.</param>
+    /// <exception cref="WinnowException">The conversation has become longer than the model takes, or an earlier turn was broken off.</exception>
+    public async IAsyncEnumerable<string> AskAsync(
+        string question, AnswerOptions? options = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        options ??= new AnswerOptions();
+        options.Validate();
+        if (_broken)
+            throw new WinnowException("An earlier turn of this conversation was broken off; start a new conversation on the same clip.");
+        _broken = true;
+        Turn turn = await Task.Run(() => Read(question), cancellation).ConfigureAwait(false);
+        var clock = Stopwatch.StartNew();
+        var sampler = new Sampler(options.Sampling ?? _engine.Generation.Greedy, _engine.Tokenizer.Size, _engine.Tokenizer.Gaps);
+        sampler.Observe([.. _held]);
+        var stream = new TextStream(_engine.Tokenizer);
+        var stops = new StopMatcher(options.Stops);
+        var answer = new StringBuilder();
+        ReadOnlyMemory<float> logits = turn.Logits;
+        int generated = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int id = sampler.Next(logits.Span);
+            generated++;
+            string piece = IsEnd(id) ? "" : stops.Push(stream.Push(id));
+            if (piece.Length > 0)
+            {
+                answer.Append(piece);
+                yield return piece;
+            }
+            if (IsEnd(id) || stops.Stopped || generated == options.MaximumTokens)
+                break;
+            logits = await Task.Run(() => _session.Step(id), cancellation).ConfigureAwait(false);
+            _held.Add(id);
+        }
+        string rest = stops.Stopped ? "" : stops.Push(stream.Flush()) + stops.Flush();
+        if (rest.Length > 0)
+        {
+            answer.Append(rest);
+            yield return rest;
+        }
+        _messages.Add(new ChatMessage(ChatRole.Assistant, answer.ToString()));
+        Account = turn.Account with
+        {
+            GeneratedTokens = generated,
+            CacheBytes = _session.CacheBytes,
+            Times = turn.Account.Times with { Generate = clock.Elapsed },
+        };
+        _broken = false;
+    }
+
+    /// <summary>Frees the KV cache.</summary>
+    public void Dispose() => _session.Dispose();
+
+    private bool IsEnd(int id) => _engine.Generation.StopIds.Contains(id) || _engine.Model.EndIds.Contains(id);
+
+    private Turn Read(string question) => _messages.Count == 0 ? ReadFirst(question) : ReadNext(question);
+
+    /// <summary>The first turn: reduce, splice, prefill.</summary>
+    private Turn ReadFirst(string question)
+    {
+        _messages.Add(new ChatMessage(ChatRole.User, question, Videos: 1));
+        int[] ids = _engine.Template.Render(_messages);
+        var clock = Stopwatch.StartNew();
+        Plan = Reduce(question);
+        PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions);
+        TimeSpan reduce = clock.Elapsed;
+        ReadOnlyMemory<float> logits = _session.Prefill(rows);
+        _held.AddRange(ids);
+        return new Turn(logits, Describe(rows.Rows.Count, new StageTimes { Decode = _clip.Decode, Encode = _clip.Encode, Reduce = reduce, Prefill = clock.Elapsed - reduce }));
+    }
+
+    /// <summary>A later turn: the cache keeps what the new prompt shares with what it holds; only the rest is read.</summary>
+    private Turn ReadNext(string question)
+    {
+        _messages.Add(new ChatMessage(ChatRole.User, question));
+        var clock = Stopwatch.StartNew();
+        PromptContinuation next = _engine.Template.Continue([.. _held], _messages);
+        _session.DropLast(_held.Count - next.Kept);
+        _held.RemoveRange(next.Kept, _held.Count - next.Kept);
+        ReadOnlyMemory<float> logits = _session.Prefill(_engine.Model.EmbedText([.. next.Added], _session.NextPosition));
+        _held.AddRange(next.Added);
+        return new Turn(logits, Describe(next.Added.Count, new StageTimes { Prefill = clock.Elapsed }));
+    }
+
+    private ReductionPlan? Reduce(string question)
+    {
+        if (_choice.Reducer is not { } reducer)
+            return null;
+        EncodedVideo video = _clip.Video;
+        var signals = new Dictionary<SignalRequest, SignalValue>(video.Signals);
+        if (reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind == Signal.TextEmbeddings))
+            signals[new SignalRequest(Signal.TextEmbeddings)] = _engine.Model.EmbedQuestion(_engine.Tokenizer.Encode(question));
+        return reducer.Reduce(new ReductionInput(video.Features, video.Grid, signals));
+    }
+
+    private TurnAccount Describe(int promptRows, StageTimes times) => new()
+    {
+        Frames = _clip.Video.Grid.Frames,
+        VisualTokens = _clip.Video.Grid.Count,
+        KeptTokens = Plan?.Count ?? _clip.Video.Grid.Count,
+        Segments = Plan?.Trace.Find<int>(PlanTrace.SegmentStarts)?.Length ?? 0,
+        PromptTokens = promptRows,
+        GeneratedTokens = 0,
+        CacheBytes = _session.CacheBytes,
+        Times = times,
+    };
+
+    private readonly record struct Turn(ReadOnlyMemory<float> Logits, TurnAccount Account);
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using Winnow.Media;
+using Winnow.Models.Configuration;
+using Winnow.Models.Families;
+using Winnow.Models.Generate;
+using Winnow.Models.Tokenize;
+using Winnow.Numerics;
+using Winnow.Reduction;
+
+namespace Winnow.Engine;
+
+/// <summary>A loaded model and everything around it: the path from a video file to an answer.</summary>
+/// <remarks>
+/// <see cref="EncodeAsync"/> decodes and encodes a video once; <see cref="Start"/> begins a conversation about it with a reduction. Methods come in as interfaces: the
+/// engine knows none by name. An engine runs one computation at a time; it must outlive its conversations.
+/// </remarks>
+public sealed class VideoEngine : IDisposable
+{
+    private const int BenchmarkFrames = 32;
+
+    private readonly Compute _compute;
+    private readonly EngineOptions _options;
+    private readonly VideoReader _reader;
+
+    private VideoEngine(EngineOptions options, Compute compute, IVideoLanguageModel model, BpeTokenizer tokenizer, ChatTemplate template, GenerationConfig generation)
+    {
+        (_options, _compute, Model, Tokenizer, Template, Generation) = (options, compute, model, tokenizer, template, generation);
+        _reader = new VideoReader(new FfmpegTools(options.Ffmpeg, options.Ffprobe));
+    }
+
+    /// <summary>The model.</summary>
+    public IVideoLanguageModel Model { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    public BpeTokenizer Tokenizer { get; }
+
+    internal ChatTemplate Template { get; }
+
+    internal GenerationConfig Generation { get; }
+
+    internal bool HalfCache => _options.HalfCache;
+
+    /// <summary>Loads a Hugging Face folder; the weights are mapped, so this takes little time and memory.</summary>
+    /// <param name="folder">Folder with config.json, safetensors, tokenizer and template.</param>
+    /// <param name="options">How to run it; null for the defaults.</param>
+    /// <exception cref="WinnowException">The folder is missing, incomplete, or of a family that is not supported; the message names file and remedy.</exception>
+    public static VideoEngine Load(string folder, EngineOptions? options = null)
+    {
+        options ??= new EngineOptions();
+        if (!Directory.Exists(folder))
+            throw new WinnowException($"There is no model folder {folder}; give a Hugging Face folder with config.json and safetensors.");
+        var compute = new Compute(options.Threads, options.Path);
+        try
+        {
+            BpeTokenizer tokenizer = BpeTokenizer.Load(folder);
+            ChatTemplate template = options.ChatTemplate is { } name ? ChatTemplate.Named(name, tokenizer) : ChatTemplate.Load(folder, tokenizer);
+            GenerationConfig generation = GenerationConfig.Load(folder, tokenizer);
+            var model = LlavaOneVision.Load(folder, compute, new LlavaOneVisionOptions { Quantize = options.Quantize, PoolingHead = options.PoolingHead });
+            return new VideoEngine(options, compute, model, tokenizer, template, generation);
+        }
+        catch
+        {
+            compute.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Decodes the chosen frames of a video and passes them through the vision encoder.</summary>
+    /// <param name="path">The video file.</param>
+    /// <param name="options">Which frames, and what a method wants to know of them; null for the defaults.</param>
+    /// <param name="progress">Told the number of frames encoded so far; null for none.</param>
+    /// <param name="cancellation">Stops decoding, or between two frames.</param>
+    /// <exception cref="WinnowException">The file cannot be decoded, or the model lacks a signal that the method cannot do without.</exception>
+    public async Task<EncodedClip> EncodeAsync(string path, EncodeOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        options ??= new EncodeOptions();
+        SignalRequest[] signals = [.. Resolve(options.Needs)];
+        PixelSettings pixels = Model.Pixels;
+        var preprocessor = new FramePreprocessor(new PreprocessOptions
+        {
+            Width = pixels.Width,
+            Height = pixels.Height,
+            RescaleFactor = pixels.Rescale,
+            Mean = pixels.Mean,
+            StandardDeviation = pixels.Deviation,
+        });
+        var clock = Stopwatch.StartNew();
+        // Frames wait as 8-bit pixels in the tower's size, a quarter of their float form.
+        SampledVideo<byte[]> sampled = await _reader.ReadAsync(
+            path, Sampler(options), (_, width, height, rgb) => preprocessor.Resize(width, height, rgb), cancellation).ConfigureAwait(false);
+        TimeSpan decode = clock.Elapsed;
+        EncodedVideo video = await Task.Run(() => Encode(sampled.Frames, preprocessor, signals, progress, cancellation), cancellation).ConfigureAwait(false);
+        return new EncodedClip(sampled.Info, video, sampled.Times, sampled.Damage, decode, clock.Elapsed - decode);
+    }
+
+    /// <summary>Begins a conversation about an encoded video.</summary>
+    /// <param name="clip">The video; encoded by this engine, with the signals that the method declared.</param>
+    /// <param name="choice">What happens to its tokens; null to keep them all.</param>
+    public Conversation Start(EncodedClip clip, ReductionChoice? choice = null) => new(this, clip, choice ?? ReductionChoice.None);
+
+    /// <summary>Frees the model and stops the threads; its conversations must be disposed before.</summary>
+    public void Dispose()
+    {
+        Model.Dispose();
+        _compute.Dispose();
+    }
+
+    private EncodedVideo Encode(
+        IReadOnlyList<byte[]> frames, FramePreprocessor preprocessor, IReadOnlyCollection<SignalRequest> signals, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        using IVideoEncoding encoding = Model.StartVideo(signals);
+        float[] planes = new float[preprocessor.Length];
+        for (int frame = 0; frame < frames.Count; frame++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            preprocessor.Normalize(frames[frame], planes);
+            encoding.Add(planes);
+            progress?.Report(frame + 1);
+        }
+        return encoding.Complete();
+    }
+
+    private IFrameSampler Sampler(EncodeOptions options)
+    {
+        int frames = options.Frames ?? Model.Pixels.Frames ?? BenchmarkFrames;
+        if (frames < 1)
+            throw new WinnowException($"{frames} frames were asked for; at least 1 is needed.");
+        return options.FramesPerSecond is { } rate ? new FpsSampler(rate, frames) : new UniformSampler(frames);
+    }
+
+    /// <summary>For each need the first alternative that the model has; the question's embedding comes later, with the question.</summary>
+    private IEnumerable<SignalRequest> Resolve(IReadOnlyList<SignalNeed> needs)
+    {
+        foreach (SignalNeed need in needs)
+        {
+            SignalRequest? found = need.Alternatives.Where(IsAvailable).Cast<SignalRequest?>().FirstOrDefault();
+            if (found is { } request && request.Kind != Signal.TextEmbeddings)
+                yield return request;
+            else if (found is null && !need.IsOptional)
+                throw new WinnowException(
+                    $"The method needs {string.Join(" or ", need.Alternatives.Select(item => item.Kind))}, which this model does not have. "
+                    + "Choose a method without it (winnow methods --needs none), or load a pooling head (--pooling-head FILE) if it asks for one.");
+        }
+    }
+
+    private bool IsAvailable(SignalRequest request) => request.Kind == Signal.TextEmbeddings || Model.Supports(request);
+}
