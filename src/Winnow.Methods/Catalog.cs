@@ -12,6 +12,7 @@ public static class Catalog
         MethodEntry.Of<Pool.Options>(Pool.Card, options => new Pool(options)),
         MethodEntry.Of<RandomTokens.Options>(RandomTokens.Card, options => new RandomTokens(options)),
         MethodEntry.Of<Uniform.Options>(Uniform.Card, options => new Uniform(options)),
+        MethodEntry.Of<Aim.Options>(Aim.Card, options => new Aim(options)),
         MethodEntry.Of<CdPruner.Options>(CdPruner.Card, options => new CdPruner(options)),
         MethodEntry.Of<DivPrune.Options>(DivPrune.Card, options => new DivPrune(options)),
         MethodEntry.Of<Evs.Options>(Evs.Card, options => new Evs(options)),
@@ -22,6 +23,9 @@ public static class Catalog
         MethodEntry.Of<HoliTom.Options>(HoliTom.Card, options => new HoliTom(options)),
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
         MethodEntry.Of<OmniZip.Options>(OmniZip.Card, options => new OmniZip(options)),
+        MethodEntry.Of<LlavaScissor.Options>(LlavaScissor.Card, options => new LlavaScissor(options)),
+        MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
+        MethodEntry.Of<PruMerge.Options>(PruMerge.Card, options => new PruMerge(options)),
         MethodEntry.Of<Quota.Options>(Quota.Card, options => new Quota(options)),
         MethodEntry.Of<PruneVid.Options>(PruneVid.Card, options => new PruneVid(options)),
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
@@ -29,6 +33,7 @@ public static class Catalog
         MethodEntry.Of<TsLlava.Options>(TsLlava.Card, options => new TsLlava(options)),
         MethodEntry.Of<VidCom2.Options>(VidCom2.Card, options => new VidCom2(options)),
         MethodEntry.Of<ViLamp.Options>(ViLamp.Card, options => new ViLamp(options)),
+        MethodEntry.Of<VisionZip.Options>(VisionZip.Card, options => new VisionZip(options)),
         MethodEntry.Of<VisPruner.Options>(VisPruner.Card, options => new VisPruner(options)),
     ];
 

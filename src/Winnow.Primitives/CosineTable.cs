@@ -37,6 +37,28 @@ public sealed class CosineTable
     /// <summary><c>[n]</c>: inner products of a vector with all.</summary>
     public ReadOnlySpan<float> Products(int item) => _products.AsSpan(item * Count, Count);
 
+    /// <summary>Inner products of a stretch of vectors with a weighted sum of some, in float64.</summary>
+    /// <param name="members">The summed vectors.</param>
+    /// <param name="weights">One weight for each member, or empty for the plain sum.</param>
+    /// <param name="first">First vector of the stretch.</param>
+    /// <param name="destination">One value for each vector of the stretch.</param>
+    public void Sum(ReadOnlySpan<int> members, ReadOnlySpan<double> weights, int first, Span<double> destination)
+    {
+        // A strip of the sum and of each row at a time: the sum stays in the first-level cache, whatever the number of members.
+        const int Strip = 512;
+        Span<double> wide = stackalloc double[Strip];
+        destination.Clear();
+        for (int start = 0; start < destination.Length; start += Strip)
+        {
+            Span<double> sum = destination.Slice(start, Math.Min(Strip, destination.Length - start));
+            for (int i = 0; i < members.Length; i++)
+            {
+                TensorPrimitives.ConvertTruncating(Products(members[i]).Slice(first + start, sum.Length), wide[..sum.Length]);
+                TensorPrimitives.MultiplyAdd(wide[..sum.Length], weights.IsEmpty ? 1 : weights[i], sum, sum);
+            }
+        }
+    }
+
     /// <summary><c>[n]</c>: 1 - cosine between a vector and all.</summary>
     public void Distances(int item, Span<double> destination)
     {
