@@ -18,6 +18,7 @@ public static class Catalog
         MethodEntry.Of<Evs.Options>(Evs.Card, options => new Evs(options)),
         MethodEntry.Of<FasterVlm.Options>(FasterVlm.Card, options => new FasterVlm(options)),
         MethodEntry.Of<GPrune.Options>(GPrune.Card, options => new GPrune(options)),
+        MethodEntry.Of<DyCoke.Options>(DyCoke.Card, options => new DyCoke(options)),
         MethodEntry.Of<FastVid.Options>(FastVid.Card, options => new FastVid(options)),
         MethodEntry.Of<FlashVid.Options>(FlashVid.Card, options => new FlashVid(options)),
         MethodEntry.Of<HoliTom.Options>(HoliTom.Card, options => new HoliTom(options)),

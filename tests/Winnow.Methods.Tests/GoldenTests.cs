@@ -12,6 +12,7 @@ public class GoldenTests
         { "aim", 3 },
         { "cdpruner", 5 },
         { "divprune", 5 },
+        { "dycoke", 5 },
         { "evs", 5 },
         { "fastervlm", 4 },
         { "g-prune", 4 },
