@@ -1,4 +1,4 @@
-using System.Numerics;
+using Winnow.Numerics.Kernels;
 
 namespace Winnow.Numerics;
 
@@ -15,11 +15,12 @@ public static unsafe class Attention
     /// <exception cref="ArgumentException">A length or a shape does not fit.</exception>
     public static void Apply(Compute compute, AttentionInput input, Span<float> output, Span<float> logSumExp = default)
     {
-        Operands operands = Operands.Check(compute, input);
-        Numerics.Check.Length(output.Length, (long)operands.M * operands.Heads * operands.HeadSize, nameof(output), "m x H x headSize");
+        ArgumentNullException.ThrowIfNull(compute);
+        AttentionOperands operands = AttentionOperands.From(input);
+        Check.Length(output.Length, (long)operands.M * operands.Heads * operands.HeadSize, nameof(output), "m x H x headSize");
         if (!logSumExp.IsEmpty)
         {
-            Numerics.Check.Length(logSumExp.Length, (long)operands.M * operands.Heads, nameof(logSumExp), "H x m");
+            Check.Length(logSumExp.Length, (long)operands.M * operands.Heads, nameof(logSumExp), "H x m");
         }
 
         using Compute.Lease lease = compute.Enter();
@@ -27,8 +28,7 @@ public static unsafe class Attention
         fixed (byte* k = input.KeyValues.Keys, v = input.KeyValues.Values)
         {
             operands.Attach(q, k, v, bias);
-            ApplyJob job = new() { In = operands, Output = o, LogSumExp = lse, Compute = compute };
-            compute.Run(operands.M * operands.Heads, job);
+            TiledAttention.Run(compute, operands, o, lse);
         }
     }
 
@@ -44,9 +44,10 @@ public static unsafe class Attention
     public static void Rows(
         Compute compute, AttentionInput input, ReadOnlySpan<int> rows, Span<float> destination, bool meanOverHeads = false)
     {
-        Operands operands = Operands.Check(compute, input);
+        ArgumentNullException.ThrowIfNull(compute);
+        AttentionOperands operands = AttentionOperands.From(input);
         int n = operands.N;
-        Numerics.Check.Length(
+        Check.Length(
             destination.Length, (long)rows.Length * n * (meanOverHeads ? 1 : operands.Heads), nameof(destination), "rows x n (x H)");
         foreach (int row in rows)
         {
@@ -62,8 +63,7 @@ public static unsafe class Attention
         fixed (int* r = rows)
         {
             operands.Attach(q, k, v, bias);
-            RowsJob job = new() { In = operands, Rows = r, RowCount = rows.Length, Destination = d, Mean = meanOverHeads, Compute = compute };
-            compute.Run(rows.Length, job);
+            AttentionRows.Run(compute, operands, r, rows.Length, d, meanOverHeads);
         }
     }
 
@@ -78,9 +78,10 @@ public static unsafe class Attention
     public static void ColumnSums(
         Compute compute, AttentionInput input, ReadOnlySpan<float> logSumExp, int firstQuery, int queryCount, Span<float> destination)
     {
-        Operands operands = Operands.Check(compute, input);
-        Numerics.Check.Length(logSumExp.Length, (long)operands.M * operands.Heads, nameof(logSumExp), "H x m");
-        Numerics.Check.Length(destination.Length, (long)operands.N * operands.Heads, nameof(destination), "H x n");
+        ArgumentNullException.ThrowIfNull(compute);
+        AttentionOperands operands = AttentionOperands.From(input);
+        Check.Length(logSumExp.Length, (long)operands.M * operands.Heads, nameof(logSumExp), "H x m");
+        Check.Length(destination.Length, (long)operands.N * operands.Heads, nameof(destination), "H x n");
         ArgumentOutOfRangeException.ThrowIfNegative(firstQuery);
         ArgumentOutOfRangeException.ThrowIfNegative(queryCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)firstQuery + queryCount, operands.M, nameof(queryCount));
@@ -90,234 +91,7 @@ public static unsafe class Attention
         fixed (byte* k = input.KeyValues.Keys, v = input.KeyValues.Values)
         {
             operands.Attach(q, k, v, bias);
-            SumsJob job = new() { In = operands, LogSumExp = lse, First = firstQuery, Count = queryCount, Destination = d, Compute = compute };
-            compute.Run(operands.Heads, job);
-        }
-    }
-
-    private struct Operands
-    {
-        public float* Q;
-        public float* Bias;
-        public byte* K;
-        public byte* V;
-        public int M;
-        public int N;
-        public int Heads;
-        public int KvHeads;
-        public int HeadSize;
-        public int QueryStride;
-        public int HeadStride;
-        public int RowStride;
-        public bool IsHalf;
-        public bool Causal;
-        public float Scale;
-
-        public static Operands Check(Compute compute, AttentionInput input)
-        {
-            ArgumentNullException.ThrowIfNull(compute);
-            KeyValues kv = input.KeyValues;
-            ArgumentOutOfRangeException.ThrowIfNegative(input.QueryCount);
-            if (input.Heads < 1 || kv.Heads < 1 || input.Heads % kv.Heads != 0)
-            {
-                throw new ArgumentException($"{input.Heads} query heads cannot share {kv.Heads} key-value heads; use a multiple.");
-            }
-
-            if (kv.Count < 1 || (input.Causal && kv.Count < input.QueryCount))
-            {
-                throw new ArgumentException($"{input.QueryCount} queries against {kv.Count} keys: at least one key is needed, and a causal attention needs one per query.");
-            }
-
-            int stride = input.QueryStride == 0 ? input.Heads * kv.HeadSize : input.QueryStride;
-            ArgumentOutOfRangeException.ThrowIfLessThan(stride, input.Heads * kv.HeadSize, nameof(input.QueryStride));
-            long needed = input.QueryCount == 0 ? 0 : ((input.QueryCount - 1) * (long)stride) + (input.Heads * kv.HeadSize);
-            if (input.Queries.Length < needed)
-            {
-                throw new ArgumentException($"Queries has {input.Queries.Length} elements; {input.QueryCount} rows need {needed}.");
-            }
-
-            if (!input.KeyBias.IsEmpty)
-            {
-                Numerics.Check.Length(input.KeyBias.Length, kv.Count, nameof(input.KeyBias), "n");
-            }
-
-            return new Operands
-            {
-                M = input.QueryCount,
-                N = kv.Count,
-                Heads = input.Heads,
-                KvHeads = kv.Heads,
-                HeadSize = kv.HeadSize,
-                QueryStride = stride,
-                HeadStride = kv.HeadStride,
-                RowStride = kv.RowStride,
-                IsHalf = kv.IsHalf,
-                Causal = input.Causal,
-                Scale = input.Scale,
-            };
-        }
-
-        public void Attach(float* q, byte* k, byte* v, float* bias)
-        {
-            Q = q;
-            K = k;
-            V = v;
-            Bias = bias;
-        }
-
-        public readonly int Visible(int row) => Causal ? N - M + row + 1 : N;
-
-        public readonly void Logits(int row, int head, float* logits)
-        {
-            float* q = Q + ((long)row * QueryStride) + ((long)head * HeadSize);
-            int visible = Visible(row);
-            for (int j = 0; j < visible; j++)
-            {
-                logits[j] = (Dot(q, Element(K, head, j)) * Scale) + (Bias is null ? 0 : Bias[j]);
-            }
-        }
-
-        public readonly byte* Element(byte* start, int head, int token) =>
-            start + ((((long)(head / (Heads / KvHeads)) * HeadStride) + ((long)token * RowStride)) * (IsHalf ? 2 : 4));
-
-        public readonly float Read(byte* row, int i) => IsHalf ? (float)((Half*)row)[i] : ((float*)row)[i];
-
-        private readonly float Dot(float* q, byte* key)
-        {
-            int i = 0;
-            Vector<float> sum = Vector<float>.Zero;
-            if (!IsHalf)
-            {
-                for (; i <= HeadSize - Vector<float>.Count; i += Vector<float>.Count)
-                {
-                    sum = Vector.FusedMultiplyAdd(Vector.Load(q + i), Vector.Load((float*)key + i), sum);
-                }
-            }
-
-            float total = Vector.Sum(sum);
-            for (; i < HeadSize; i++)
-            {
-                total += q[i] * Read(key, i);
-            }
-
-            return total;
-        }
-    }
-
-    private sealed class ApplyJob : IParallelJob
-    {
-        public Operands In;
-        public float* Output;
-        public float* LogSumExp;
-        public required Compute Compute;
-
-        public void Run(int index, int worker)
-        {
-            int row = index / In.Heads;
-            int head = index % In.Heads;
-            float* logits = (float*)Compute.WorkerScratch(worker, 4L * In.N);
-            In.Logits(row, head, logits);
-            int visible = In.Visible(row);
-            float max = float.NegativeInfinity;
-            for (int j = 0; j < visible; j++)
-            {
-                max = Math.Max(max, logits[j]);
-            }
-
-            float* o = Output + (((long)row * In.Heads + head) * In.HeadSize);
-            new Span<float>(o, In.HeadSize).Clear();
-            float sum = 0;
-            for (int j = 0; j < visible; j++)
-            {
-                float p = MathF.Exp(logits[j] - max);
-                sum += p;
-                byte* value = In.Element(In.V, head, j);
-                for (int i = 0; i < In.HeadSize; i++)
-                {
-                    o[i] += p * In.Read(value, i);
-                }
-            }
-
-            for (int i = 0; i < In.HeadSize; i++)
-            {
-                o[i] /= sum;
-            }
-
-            if (LogSumExp is not null)
-            {
-                LogSumExp[((long)head * In.M) + row] = max + MathF.Log(sum);
-            }
-        }
-    }
-
-    private sealed class RowsJob : IParallelJob
-    {
-        public Operands In;
-        public int* Rows;
-        public int RowCount;
-        public float* Destination;
-        public bool Mean;
-        public required Compute Compute;
-
-        public void Run(int index, int worker)
-        {
-            float* logits = (float*)Compute.WorkerScratch(worker, 4L * In.N);
-            int row = Rows[index];
-            int visible = In.Visible(row);
-            if (Mean)
-            {
-                new Span<float>(Destination + ((long)index * In.N), In.N).Clear();
-            }
-
-            for (int head = 0; head < In.Heads; head++)
-            {
-                In.Logits(row, head, logits);
-                float max = float.NegativeInfinity;
-                for (int j = 0; j < visible; j++)
-                {
-                    max = Math.Max(max, logits[j]);
-                }
-
-                float sum = 0;
-                for (int j = 0; j < visible; j++)
-                {
-                    logits[j] = MathF.Exp(logits[j] - max);
-                    sum += logits[j];
-                }
-
-                float* target = Destination + (((Mean ? 0 : (long)head * RowCount) + index) * In.N);
-                for (int j = 0; j < In.N; j++)
-                {
-                    float p = j < visible ? logits[j] / sum : 0;
-                    target[j] = Mean ? target[j] + (p / In.Heads) : p;
-                }
-            }
-        }
-    }
-
-    private sealed class SumsJob : IParallelJob
-    {
-        public Operands In;
-        public float* LogSumExp;
-        public int First;
-        public int Count;
-        public float* Destination;
-        public required Compute Compute;
-
-        public void Run(int index, int worker)
-        {
-            float* logits = (float*)Compute.WorkerScratch(worker, 4L * In.N);
-            float* target = Destination + ((long)index * In.N);
-            new Span<float>(target, In.N).Clear();
-            for (int row = First; row < First + Count; row++)
-            {
-                In.Logits(row, index, logits);
-                float lse = LogSumExp[((long)index * In.M) + row];
-                for (int j = 0; j < In.Visible(row); j++)
-                {
-                    target[j] += MathF.Exp(logits[j] - lse);
-                }
-            }
+            AttentionColumnSums.Run(compute, operands, lse, firstQuery, queryCount, d);
         }
     }
 }

@@ -83,11 +83,18 @@ public static unsafe class MatMul
 
     private static void Run(Compute compute, in ProductOperands operands)
     {
-        KernelSet kernels = compute.Kernels;
-        ProductKernel kernel = operands.Weights.Type == WeightType.Int8 ? kernels.Int8 : kernels.Float;
-        if (operands.RowCount > 0)
+        if (operands.RowCount == 0)
         {
-            TiledProduct.Run(compute, kernel, operands);
+            return;
         }
+
+        if (operands.RowCount <= VectorProduct.MaxRows)
+        {
+            VectorProduct.Run(compute, operands);
+            return;
+        }
+
+        KernelSet kernels = compute.Kernels;
+        TiledProduct.Run(compute, operands.Weights.Type == WeightType.Int8 ? kernels.Int8 : kernels.Float, operands);
     }
 }

@@ -9,14 +9,15 @@ namespace Winnow.Numerics.Kernels;
 /// many rows; a piece packs its own weights, block by block along the inner dimension, so nobody waits for anybody in between.
 /// </para>
 /// <para>
-/// Sizes: a block is 256 slots deep. Then the packed activations of one tile (12 rows: 12 KB) stay in the first-level cache while
-/// the piece's four panels (128 columns: 128 KB, second level) pass by, and a tile does some 6,000 cycles of work per visit to c.
+/// Sizes: a block is 512 slots deep. The packed activations of one tile (12 rows: 24 KB) stay in the first-level cache while the
+/// piece's two panels (64 columns: 128 KB, second level) pass by, and a tile does some 12,000 cycles of work per visit to c.
+/// Measured on Zen 4, 192 to 512 slots and 1 to 4 panels are within 3% of each other; 8 panels lose 5%.
 /// </para>
 /// </remarks>
 internal sealed unsafe class TiledProduct : IParallelJob
 {
-    private const int BlockSlots = 256;
-    private const int PanelsPerPiece = 4;
+    private const int BlockSlots = 512;
+    private const int PanelsPerPiece = 2;
     private const int TilesPerPiece = 8;
 
     // Bounds the memory for packed activations; a chunk this large hides the cost of packing the weights again for the next one.

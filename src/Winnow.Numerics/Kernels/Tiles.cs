@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Winnow.Numerics.Kernels;
 
@@ -50,6 +51,7 @@ internal static unsafe class Tiles<TDot, TVector>
         uint* b = t.B;
         nint aStep = t.AStep;
         nint bStep = t.BStep;
+        PrefetchResult(t, firstRow, 12);
         TVector left = TDot.Start(t.Start);
         TVector right = TDot.Start(t.Start + TDot.Lanes);
         TVector l0 = left, r0 = right;
@@ -97,6 +99,7 @@ internal static unsafe class Tiles<TDot, TVector>
         uint* b = t.B;
         nint aStep = t.AStep;
         nint bStep = t.BStep;
+        PrefetchResult(t, firstRow, 8);
         TVector left = TDot.Start(t.Start);
         TVector right = TDot.Start(t.Start + TDot.Lanes);
         TVector l0 = left, r0 = right;
@@ -134,6 +137,7 @@ internal static unsafe class Tiles<TDot, TVector>
         uint* b = t.B;
         nint aStep = t.AStep;
         nint bStep = t.BStep;
+        PrefetchResult(t, firstRow, 6);
         TVector left = TDot.Start(t.Start);
         TVector right = TDot.Start(t.Start + TDot.Lanes);
         TVector l0 = left, r0 = right;
@@ -167,6 +171,7 @@ internal static unsafe class Tiles<TDot, TVector>
         uint* b = t.B;
         nint aStep = t.AStep;
         nint bStep = t.BStep;
+        PrefetchResult(t, firstRow, 4);
         TVector left = TDot.Start(t.Start);
         TVector right = TDot.Start(t.Start + TDot.Lanes);
         TVector l0 = left, r0 = right;
@@ -251,6 +256,21 @@ internal static unsafe class Tiles<TDot, TVector>
         r1 = TDot.Add(r1, q1);
         l2 = TDot.Add(l2, p2);
         r2 = TDot.Add(r2, q2);
+    }
+
+    /// <summary>Asks for the lines of c while the sums are formed: it is often in the last-level cache only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchResult(in TileCall t, int firstRow, int rows)
+    {
+        if (Sse.IsSupported)
+        {
+            float* c = t.C + (firstRow * t.CStep);
+            for (int row = 0; row < rows; row++, c += t.CStep)
+            {
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + TDot.Lanes);
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

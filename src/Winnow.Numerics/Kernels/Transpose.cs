@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -16,6 +17,14 @@ internal static unsafe class Transpose
     public static void Run(uint* source, nint sourceStep, int rows, int count, uint* target, nint targetStep)
     {
         int row = 0;
+        if (Avx.IsSupported)
+        {
+            for (; row <= rows - 8; row += 8)
+            {
+                EightRows((float*)source + (row * sourceStep), sourceStep, count, (float*)target + row, targetStep);
+            }
+        }
+
         if (Sse.IsSupported)
         {
             for (; row <= rows - 4; row += 4)
@@ -33,6 +42,66 @@ internal static unsafe class Transpose
                 *to = from[i];
             }
         }
+    }
+
+    private static void EightRows(float* source, nint sourceStep, int count, float* target, nint targetStep)
+    {
+        float* lower = source + (4 * sourceStep);
+        int i = 0;
+        for (; i <= count - 8; i += 8)
+        {
+            Vector256<float> a = Avx.LoadVector256(source + i);
+            Vector256<float> b = Avx.LoadVector256(source + sourceStep + i);
+            Vector256<float> c = Avx.LoadVector256(source + (2 * sourceStep) + i);
+            Vector256<float> d = Avx.LoadVector256(source + (3 * sourceStep) + i);
+            Vector256<float> e = Avx.LoadVector256(lower + i);
+            Vector256<float> f = Avx.LoadVector256(lower + sourceStep + i);
+            Vector256<float> g = Avx.LoadVector256(lower + (2 * sourceStep) + i);
+            Vector256<float> h = Avx.LoadVector256(lower + (3 * sourceStep) + i);
+
+            // Each 128-bit half is transposed four by four; then halves change places.
+            Interleave(a, b, c, d, out Vector256<float> top0, out Vector256<float> top1, out Vector256<float> top2, out Vector256<float> top3);
+            Interleave(e, f, g, h, out Vector256<float> low0, out Vector256<float> low1, out Vector256<float> low2, out Vector256<float> low3);
+            Avx.Permute2x128(top0, low0, 0x20).Store(target);
+            Avx.Permute2x128(top1, low1, 0x20).Store(target + targetStep);
+            Avx.Permute2x128(top2, low2, 0x20).Store(target + (2 * targetStep));
+            Avx.Permute2x128(top3, low3, 0x20).Store(target + (3 * targetStep));
+            target += 4 * targetStep;
+            Avx.Permute2x128(top0, low0, 0x31).Store(target);
+            Avx.Permute2x128(top1, low1, 0x31).Store(target + targetStep);
+            Avx.Permute2x128(top2, low2, 0x31).Store(target + (2 * targetStep));
+            Avx.Permute2x128(top3, low3, 0x31).Store(target + (3 * targetStep));
+            target += 4 * targetStep;
+        }
+
+        for (; i < count; i++, target += targetStep)
+        {
+            for (int row = 0; row < 8; row++)
+            {
+                target[row] = source[(row * sourceStep) + i];
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Interleave(
+        Vector256<float> a,
+        Vector256<float> b,
+        Vector256<float> c,
+        Vector256<float> d,
+        out Vector256<float> first,
+        out Vector256<float> second,
+        out Vector256<float> third,
+        out Vector256<float> fourth)
+    {
+        Vector256<double> lowAb = Avx.UnpackLow(a, b).AsDouble();
+        Vector256<double> lowCd = Avx.UnpackLow(c, d).AsDouble();
+        Vector256<double> highAb = Avx.UnpackHigh(a, b).AsDouble();
+        Vector256<double> highCd = Avx.UnpackHigh(c, d).AsDouble();
+        first = Avx.UnpackLow(lowAb, lowCd).AsSingle();
+        second = Avx.UnpackHigh(lowAb, lowCd).AsSingle();
+        third = Avx.UnpackLow(highAb, highCd).AsSingle();
+        fourth = Avx.UnpackHigh(highAb, highCd).AsSingle();
     }
 
     private static void FourRows(float* source, nint sourceStep, int count, float* target, nint targetStep)
