@@ -31,7 +31,7 @@ public sealed class Quota(Quota.Options options) : ITokenReducer
             "No frame gets more tokens than it has, whatever the resizing; officially bilinear resizing is not capped and enlarges frames (reproduce).",
             "Scores that are all zero weigh equally; the official code divides 0 by 0.",
             "Where every share is cut to 0, the best frame gets one token; officially nothing is left.",
-            "Sampled places are computed in whole numbers; the official float32 steps differ by one at a few places (reproduce).",
+            "Sampled places are computed in whole numbers; the official float32 steps are one lower at a few places, which depend on the processor.",
             "The tokens of a frame are those after the model's pooling; officially they are taken before it.",
         ],
     };
@@ -128,8 +128,8 @@ public sealed class Quota(Quota.Options options) : ITokenReducer
                 MatchAxes(plan, input, frame, rows, columns);
                 return (rows, columns);
             case FrameResizing.Sampling:
-                for (int i = 0; i < share; i++)
-                    plan.Keep(frame * grid.TokensPerFrame + Sampled(i, grid.TokensPerFrame, share));
+                foreach (int place in EvenSpacing.Truncated(grid.TokensPerFrame - 1, share))
+                    plan.Keep(frame * grid.TokensPerFrame + place);
                 return (1, share);
             default:
                 IReadOnlyList<MatchedTokens.Token> merged = MatchedTokens.Of(input.Frame(frame), frame * grid.TokensPerFrame).MergeTo(share).Tokens;
@@ -144,17 +144,6 @@ public sealed class Quota(Quota.Options options) : ITokenReducer
     {
         int side = (int)Math.Sqrt(tokens);
         return (side + 1) * side <= tokens ? (side + 1, side) : (side, side);
-    }
-
-    private int Sampled(int i, int places, int count)
-    {
-        if (count == 1)
-            return 0;
-        if (!options.Reproduce)
-            return (int)((long)i * (places - 1) / (count - 1));
-        // The library's float32 steps: up from the start in the first half, down from the end in the second.
-        float step = (places - 1f) / (count - 1);
-        return (int)(i < count / 2 ? step * i : places - 1 - step * (count - 1 - i));
     }
 
     /// <summary>Along every row first, then along every column of what is left.</summary>
@@ -206,8 +195,8 @@ public sealed class Quota(Quota.Options options) : ITokenReducer
         [Parameter("a frame's weight is its score to this power", Minimum = 0)]
         public double Power { get; init; } = 2;
 
-        /// <summary>Leaves bilinear resizing without a cap and samples in float32, as the official code does.</summary>
-        [Parameter("no cap for bilinear resizing, sampling in float32, as in the official code")]
+        /// <summary>Leaves bilinear resizing without a cap, as the official code does.</summary>
+        [Parameter("no cap for bilinear resizing, as in the official code")]
         public bool Reproduce { get; init; }
     }
 }

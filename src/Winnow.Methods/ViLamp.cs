@@ -51,13 +51,13 @@ public sealed class ViLamp(ViLamp.Options options, ViLampMaps? maps = null) : IT
 
     /// <inheritdoc/>
     public FrameChoice Select(FrameCandidates candidates) =>
-        Choose(candidates.Require(Signal.FrameEmbeddings).AsMatrix(), candidates.Require(Signal.TextEmbeddings).AsMatrix(), candidates.Wanted);
+        Choose(candidates.Require(Signal.FrameEmbeddings).AsMatrix(), FrameVectors.Question(candidates.Require(Signal.TextEmbeddings).AsMatrix()), candidates.Wanted);
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
     {
         TokenGrid grid = input.Grid;
-        TokenMatrix text = input.Require(Signal.TextEmbeddings).AsMatrix();
+        TokenMatrix text = FrameVectors.Question(input.Require(Signal.TextEmbeddings).AsMatrix());
         TokenMatrix frames = FrameVectors.BesideQuestion(input);
         (int rows, int columns) = options.PoolKeyFrames ? ((grid.Rows + 1) / 2, (grid.Columns + 1) / 2) : (grid.Rows, grid.Columns);
         FrameChoice choice = Choose(frames, text, options.MaxKeyframes ?? FittingKeyFrames(grid, rows * columns));
@@ -127,7 +127,7 @@ public sealed class ViLamp(ViLamp.Options options, ViLampMaps? maps = null) : IT
     /// <summary>Steps 1 to 3: the frames most like the question that are not much like one taken before; then evenly.</summary>
     private FrameChoice Choose(TokenMatrix frames, TokenMatrix text, int wanted)
     {
-        double[] similarity = Similarity.Cosines(frames, text.Slice(0, 1)).Values;
+        double[] similarity = Similarity.Cosines(frames, text).Values;
         var greedy = new List<int>();
         bool[] covered = new bool[frames.Count];
         foreach (int frame in TopK.Largest(similarity, frames.Count, EmitBy.Score))
@@ -163,7 +163,7 @@ public sealed class ViLamp(ViLamp.Options options, ViLampMaps? maps = null) : IT
     private RealMatrix PatchWeights(ReductionInput input, TokenMatrix text, IReadOnlyList<int> keyFrames)
     {
         (int frames, int perFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
-        TokenMatrix question = maps?.Question.Apply(text.Slice(0, 1)) ?? text.Slice(0, 1);
+        TokenMatrix question = maps?.Question.Apply(text) ?? text;
         TokenMatrix againstQuestion = maps?.PatchForQuestion.Apply(input.Features) ?? input.Require(Signal.ImageEmbeddings).AsMatrix();
         TokenMatrix againstReference = maps?.PatchForReference.Apply(input.Features) ?? input.Features;
         TokenMatrix references = maps?.Reference.Apply(input.Features) ?? input.Features;

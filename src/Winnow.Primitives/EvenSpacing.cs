@@ -27,6 +27,19 @@ public static class EvenSpacing
         return chosen;
     }
 
+    /// <summary>Equal steps from 0 to <paramref name="last"/>, cut off to whole places: <c>trunc(i * last / (count - 1))</c>; one alone is 0. Places may repeat.</summary>
+    /// <param name="last">The last place.</param>
+    /// <param name="count">How many.</param>
+    public static int[] Truncated(int last, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(last);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        int[] chosen = new int[count];
+        for (int i = 1; i < count; i++)
+            chosen[i] = (int)((long)i * last / (count - 1));
+        return chosen;
+    }
+
     private static void Require(int places, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

@@ -15,6 +15,7 @@ public class GoldenTests
         { "dycoke", 5 },
         { "evs", 5 },
         { "fastervlm", 4 },
+        { "freevideollm", 5 },
         { "g-prune", 4 },
         { "fastvid", 13 },
         { "flashvid", 5 },

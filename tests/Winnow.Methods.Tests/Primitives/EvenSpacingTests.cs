@@ -22,6 +22,14 @@ public class EvenSpacingTests
     }
 
     [Fact]
+    public void Truncated_cuts_steps_off_to_whole_places()
+    {
+        Assert.Equal([0, 3, 6, 10], EvenSpacing.Truncated(10, 4));
+        Assert.Equal([0], EvenSpacing.Truncated(10, 1));
+        Assert.Equal(32, EvenSpacing.Truncated(48, 43)[28]);
+    }
+
+    [Fact]
     public void Every_spacing_rises_strictly_within_its_places()
     {
         for (int places = 1; places <= 40; places++)
