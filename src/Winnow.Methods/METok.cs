@@ -1,0 +1,171 @@
+using Winnow.Primitives;
+using Winnow.Reduction;
+using Winnow.Video;
+
+namespace Winnow.Methods;
+
+/// <summary>METok, stage 1: the video is cut into events; those that match the question keep a fine grid, the others a coarse one.</summary>
+/// <remarks>
+/// "METok: Multi-Stage Event-based Token Compression for Efficient Long Video Understanding", EMNLP 2025, arXiv 2506.02850; mnyuew/METok at b5abde1f,
+/// llava/model/llava_arch.py (segment_shots, process_events, get_2dPool).
+/// </remarks>
+public sealed class METok(METok.Options options) : ITokenReducer
+{
+    private static readonly SignalNeed Scores = SignalNeed.Of(new SignalRequest(Signal.FrameScores), new SignalRequest(Signal.ImageEmbeddings));
+    private static readonly SignalNeed Question = SignalNeed.Wish(new SignalRequest(Signal.TextEmbeddings));
+
+    /// <summary>How a frame's grid is made coarser.</summary>
+    public enum Pooling
+    {
+        /// <summary>Interpolation between the nearest places.</summary>
+        Bilinear,
+
+        /// <summary>Means of windows.</summary>
+        Average,
+
+        /// <summary>Maxima of windows.</summary>
+        Maximum,
+    }
+
+    /// <summary>What a user should know of it.</summary>
+    public static MethodCard Card { get; } = new()
+    {
+        Id = "metok",
+        Name = "METok (stage 1)",
+        Paper = "METok: Multi-Stage Event-based Token Compression for Efficient Long Video Understanding, EMNLP 2025",
+        ArXiv = "2506.02850",
+        OfficialCode = "mnyuew/METok b5abde1fdbfa7b3675bad737ab31caa3842c470e",
+        Places = MethodPlaces.AfterEncoder,
+        Family = MethodFamily.Query,
+        ChooseWhen = "questions about one part of a long video",
+        BudgetRule = "the finest strides s, 2s and 4s whose grids hold at most retention * tokens, at least one token a frame; with stride, whatever it leaves",
+        Budget = BudgetPromise.AtMost,
+        Order = PlanOrder.Frame,
+        Positions = PositionRule.Compact,
+        Deviations =
+        [
+            "Without a stride the budget decides it; the paper's strides count places of the tower's grid (27 x 27), those here the places of the model's pooled one.",
+            "Where no scores of frames are given, a frame's score is the cosine of its mean image embedding with the question.",
+            "Newline vectors after each event are the host model's and no part of the plan. Fewer frames than cuts: every frame is an event; the official code fails.",
+            "A stride beyond the grid leaves one token; the official code fails.",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SignalNeed> Needs => [Scores, Question];
+
+    /// <inheritdoc/>
+    public ReductionPlan Reduce(ReductionInput input)
+    {
+        (TokenGrid grid, int frames) = (input.Grid, input.Grid.Frames);
+        double[] similarity = FrameMeans.AdjacentCosines(FrameMeans.Of(input.Features, grid.TokensPerFrame));
+        Segment[] events = Segmentation.FromCuts(Segmentation.CutsLowest(similarity, Math.Min(options.Cuts, frames - 1)), frames);
+        double[] scores = FrameScores(input);
+        double[] relevance = Array.ConvertAll(events, item => scores[item.Start..item.End].Max());
+        int[] keyEvents = TopK.Largest(relevance, Math.Min(options.KeyEvents, events.Length), EmitBy.Place);
+        int[] coarseness = [.. events.SelectMany((item, e) => Coarseness(scores[item.Start..item.End], keyEvents.Contains(e)))];
+        double stride = options.Stride ?? FinestStride(grid, coarseness, Budgets.Total(options.Retention, grid.Count));
+        var plan = new ReductionPlanBuilder(grid.Count);
+        int[] frameTokens = new int[frames];
+        for (int t = 0; t < frames; t++)
+        {
+            int before = plan.Count;
+            Pool(plan, grid, t, stride * coarseness[t]);
+            frameTokens[t] = plan.Count - before;
+        }
+        return plan.Build(new PlanTrace
+        {
+            { PlanTrace.SegmentStarts, Segmentation.Starts(events) },
+            { PlanTrace.FrameBudgets, frameTokens },
+            { "similarity", similarity },
+            { "relevance", relevance },
+            { "key_events", keyEvents },
+        });
+    }
+
+    private static double[] FrameScores(ReductionInput input)
+    {
+        if (input.Find(Signal.FrameScores) is { } given)
+            return Array.ConvertAll(given.Values.ToArray(), score => (double)score);
+        TokenMatrix question = input.Require(Question).AsMatrix();
+        float[] whole = question[0].ToArray();
+        for (int run = 1; run < question.Count; run++)
+            System.Numerics.Tensors.TensorPrimitives.Max(whole, question[run], whole);
+        TokenMatrix frames = FrameMeans.Of(input.Require(Scores).AsMatrix(), input.Grid.TokensPerFrame).ToVectors();
+        return [.. Enumerable.Range(0, frames.Count).Select(t => Similarity.Cosine(frames[t], whole))];
+    }
+
+    /// <summary>Step 4: how many times the finest stride each frame of an event gets.</summary>
+    private IEnumerable<int> Coarseness(double[] scores, bool isKey)
+    {
+        int sharp = isKey ? 1 : 2;
+        int[] best = TopK.Largest(scores, Math.Min(options.SharpFrames, scores.Length), EmitBy.Place);
+        return scores.Select((_, t) => scores.Length == 1 || best.Contains(t) ? sharp : 2 * sharp);
+    }
+
+    // Strides worth trying are those that give some level another number of rows or columns.
+    private double FinestStride(TokenGrid grid, int[] coarseness, int budget)
+    {
+        IEnumerable<double> strides = options.Mode == Pooling.Bilinear
+            ? from side in new[] { grid.Rows, grid.Columns } from parts in Enumerable.Range(1, side) from level in new[] { 1, 2, 4 } select (double)side / (parts * level)
+            : Enumerable.Range(1, Math.Max(grid.Rows, grid.Columns)).Select(stride => (double)stride);
+        double[] tried = [.. strides.Distinct().Order()];
+        return tried.FirstOrDefault(stride => coarseness.Sum(level => (long)Size(grid, stride * level).Count) <= budget, tried[^1]);
+    }
+
+    /// <summary>Step 5: rows and columns that a stride leaves.</summary>
+    private (int Rows, int Columns, int Count) Size(TokenGrid grid, double stride)
+    {
+        int rows = Side(grid.Rows), columns = Side(grid.Columns);
+        return (rows, columns, rows * columns);
+
+        // A stride of side / parts must give back parts, so a rounding error above a whole number is no further part.
+        int Side(int side) => options.Mode == Pooling.Bilinear ? Math.Clamp((int)Math.Ceiling(side / stride - 1e-9), 1, side) : Math.Max(1, side / (int)stride);
+    }
+
+    private void Pool(ReductionPlanBuilder plan, TokenGrid grid, int frame, double stride)
+    {
+        (int rows, int columns, _) = Size(grid, stride);
+        if (options.Mode == Pooling.Bilinear)
+        {
+            GridResampling.Bilinear(plan, grid, frame, rows, columns);
+            return;
+        }
+        (int height, int width) = (Math.Min((int)stride, grid.Rows), Math.Min((int)stride, grid.Columns));
+        for (int row = 0; row < rows; row++)
+            for (int column = 0; column < columns; column++)
+            {
+                int[] window = [.. from r in Enumerable.Range(row * height, height) from c in Enumerable.Range(column * width, width) select (frame * grid.Rows + r) * grid.Columns + c];
+                int centre = window[height / 2 * width + width / 2];
+                if (options.Mode == Pooling.Maximum)
+                    plan.Maximum(centre, window);
+                else
+                    plan.Mean(centre, window);
+            }
+    }
+
+    /// <summary>Parameters; the defaults are the official ones.</summary>
+    public sealed record Options : ReducerOptions
+    {
+        /// <summary>Cuts between the least similar neighbouring frames; there is one event more.</summary>
+        [Parameter("cuts; there is one event more", Minimum = 0)]
+        public int Cuts { get; init; } = 4;
+
+        /// <summary>Events of highest relevance that keep a fine grid.</summary>
+        [Parameter("events that keep a fine grid", Minimum = 0)]
+        public int KeyEvents { get; init; } = 3;
+
+        /// <summary>Frames of highest score in an event that get the event's finer stride.</summary>
+        [Parameter("frames of an event at its finer stride", Minimum = 0)]
+        public int SharpFrames { get; init; } = 6;
+
+        /// <summary>Stride of the sharp frames of key events, in places of the given grid (official: 2 on the tower's grid); their other frames and the sharp ones of other events have twice
+        /// as much, the rest four times. Null for the finest that meets the retention.</summary>
+        [Parameter("finest stride, others are 2 and 4 times as coarse; auto: what the retention asks", Minimum = 1)]
+        public int? Stride { get; init; }
+
+        /// <summary>How grids are made coarser.</summary>
+        [Parameter("how grids are made coarser")]
+        public Pooling Mode { get; init; } = Pooling.Bilinear;
+    }
+}
