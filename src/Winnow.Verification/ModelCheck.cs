@@ -73,17 +73,16 @@ internal sealed class ModelCheck : IRecordingCheck
         (int tokens, int frames) = (model.Tower.Config.Tokens, recording["pixel_values"].Shape[0]);
         float[] last = record.State(-1), pixels = recording.ReadFloats("pixel_values");
         float[] hidden = new float[frames * last.Length], projected = new float[frames * tokens * model.Projector.Width];
-        bool projects = model.Projector.InputWidth == model.Tower.Config.Width;
+        var features = new TowerFeatures(record, model.Config.FeatureLayers);
         for (int frame = 0; frame < frames; frame++)
         {
             model.Tower.Encode(FrameOf(pixels, frame, frames), record, arena);
             last.CopyTo(hidden, frame * last.Length);
-            if (projects)
-                model.Projector.Apply(last, tokens, FrameOf(projected, frame, frames), arena);
+            features.Update();
+            model.Projector.Apply(features.Values, tokens, FrameOf(projected, frame, frames), arena);
         }
         Compare(comparison, recording, "vision_hidden", hidden);
-        if (projects)
-            Compare(comparison, recording, "projected", projected);
+        Compare(comparison, recording, "projected", projected);
     }
 
     private static void CheckSiglip(SiglipVisionModel model, SafeTensorsFile recording, Comparison comparison)

@@ -24,6 +24,11 @@ public sealed record LlavaOneVisionConfig
     /// <summary>Id that stands for an image in a prompt.</summary>
     public required int ImageTokenId { get; init; }
 
+    /// <summary>
+    /// Whether the config says, at its top or for the decoder, that the head is the embedding matrix. Only the decoder's flag decides.
+    /// </summary>
+    public bool MentionsTiedHead { get; init; }
+
     /// <summary>Whether the projector's linears have biases.</summary>
     public bool ProjectorBias { get; init; } = true;
 
@@ -69,14 +74,20 @@ public sealed record LlavaOneVisionConfig
         ConfigObject text = source.Object("text_config") ?? ConfigObject.Empty($"{FileName}: text_config");
         if (text.Text("model_type") is { } type and not "qwen2")
             throw text.Unsupported("model_type", type, "qwen2");
+        var tower = SiglipConfig.Read(vision);
+        int[] featureLayers = source.Wholes("vision_feature_layer") ?? [-1];
+        if (featureLayers.Length == 0 || featureLayers.Any(layer => layer > tower.Layers || layer < -tower.Layers - 1))
+            throw source.Wrong(
+                $"vision_feature_layer is [{string.Join(", ", featureLayers)}]; the tower has the states 0 to {tower.Layers}, or from -1 at the end.");
         return new LlavaOneVisionConfig
         {
             Text = WithEndIds(Qwen2Config.Read(text), source),
-            Vision = SiglipConfig.Read(vision),
+            Vision = tower,
             VideoTokenId = source.Whole("video_token_index", "video_token_id") ?? 151647,
             ImageTokenId = source.Whole("image_token_index", "image_token_id") ?? 151646,
+            MentionsTiedHead = source.Flag("tie_word_embeddings") == true || text.Flag("tie_word_embeddings") == true,
             ProjectorBias = source.Flag("multimodal_projector_bias") ?? true,
-            FeatureLayers = source.Wholes("vision_feature_layer") ?? [-1],
+            FeatureLayers = featureLayers,
         };
     }
 
@@ -95,6 +106,7 @@ public sealed record LlavaOneVisionConfig
             Vision = SiglipConfig.So400m,
             VideoTokenId = NoPlaceholderId,
             ImageTokenId = NoPlaceholderId,
+            MentionsTiedHead = text.TiedHead,
             Pooling = ReadPooling(source),
             Newline = ReadNewline(source),
             TimeInstruction = source.Flag("add_time_instruction") ?? false,

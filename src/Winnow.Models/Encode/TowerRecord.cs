@@ -7,14 +7,16 @@ namespace Winnow.Models.Encode;
 /// </summary>
 public sealed class TowerRecord
 {
-    private readonly SiglipConfig _config;
     private readonly SortedDictionary<int, float[]> _states = [];
     private readonly SortedDictionary<int, float[]> _keys = [];
     private readonly SortedDictionary<int, float[]> _received = [];
 
     /// <summary>Notes nothing yet.</summary>
     /// <param name="config">Sizes of the tower.</param>
-    public TowerRecord(SiglipConfig config) => _config = config;
+    public TowerRecord(SiglipConfig config) => Config = config;
+
+    /// <summary>Sizes of the tower.</summary>
+    internal SiglipConfig Config { get; }
 
     /// <summary>Blocks that must run for what is noted.</summary>
     internal int BlocksNeeded =>
@@ -23,19 +25,19 @@ public sealed class TowerRecord
     /// <summary>Notes the residual stream: 0 = embeddings, k = output of block k - 1, negative counts from the end.</summary>
     /// <returns><c>[Tokens, Width]</c>, filled anew by each frame.</returns>
     /// <exception cref="WinnowException">The tower has no such state.</exception>
-    public float[] State(int index) => Note(_states, Index(index, _config.Layers + 1, "state"), _config.Tokens * _config.Width);
+    public float[] State(int index) => Note(_states, Index(index, Config.Layers + 1, "state"), Config.Tokens * Config.Width);
 
     /// <summary>Notes the keys of a block, heads side by side; negative counts from the end.</summary>
     /// <returns><c>[Tokens, Width]</c>, filled anew by each frame.</returns>
     /// <exception cref="WinnowException">The tower has no such block.</exception>
-    public float[] Keys(int layer) => Note(_keys, Index(layer, _config.Layers, "layer"), _config.Tokens * _config.Width);
+    public float[] Keys(int layer) => Note(_keys, Index(layer, Config.Layers, "layer"), Config.Tokens * Config.Width);
 
     /// <summary>
     /// Notes the attention that each token receives in a block, mean over heads, then over queries; negative counts from the end.
     /// </summary>
     /// <returns><c>[Tokens]</c>, filled anew by each frame.</returns>
     /// <exception cref="WinnowException">The tower has no such block.</exception>
-    public float[] ReceivedAttention(int layer) => Note(_received, Index(layer, _config.Layers, "layer"), _config.Tokens);
+    public float[] ReceivedAttention(int layer) => Note(_received, Index(layer, Config.Layers, "layer"), Config.Tokens);
 
     internal float[]? FindState(int index) => _states.GetValueOrDefault(index);
 

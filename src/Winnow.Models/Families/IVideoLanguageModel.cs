@@ -42,6 +42,7 @@ public interface IVideoLanguageModel : IDisposable
     /// The question in the space of <see cref="Signal.ImageEmbeddings"/>: <see cref="Signal.TextEmbeddings"/>, <c>[M, P]</c>.
     /// </summary>
     /// <param name="ids">The question's ids, at least one.</param>
+    /// <exception cref="WinnowException">There are none, or one has no embedding.</exception>
     SignalValue EmbedQuestion(ReadOnlySpan<int> ids);
 
     /// <summary>Puts a video's rows where the prompt has <see cref="VideoTokenId"/>.</summary>

@@ -16,6 +16,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     private readonly IDisposable? _owned;
     private readonly float[] _newline;
     private readonly SiglipPoolingHead? _poolingHead;
+    private bool _disposed;
 
     /// <summary>Builds the model from weights that the caller keeps alive.</summary>
     /// <param name="config">Sizes.</param>
@@ -42,7 +43,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
         Pooling = new SpatialPooling(config.Pooling, config.Vision.GridSide);
         _newline = config.Newline == NewlineLayout.NoToken && !weights.Has("newline") ? [] : weights.Values("newline", config.Text.Width);
         Decoder = new Qwen2Decoder(config.Text, weights, compute);
-        Warnings = config.Text.TiedHead || weights.Has(Qwen2Decoder.HeadName)
+        Warnings = config.MentionsTiedHead || weights.Has(Qwen2Decoder.HeadName)
             ? []
             : ["The folder holds no head although its config does not say that the head is tied; the embeddings are used as head."];
     }
@@ -124,8 +125,11 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     };
 
     /// <inheritdoc/>
-    public IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals) =>
-        new LlavaVideoEncoding(Config, Tower, Projector, Pooling, _poolingHead, signals);
+    public IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new LlavaVideoEncoding(Config, Tower, Projector, Pooling, _poolingHead, signals);
+    }
 
     /// <summary>
     /// The mean of the question's embedding rows, <c>[1, D]</c>: LLaVA has no text encoder that shares a space with its tokens, so the
@@ -133,6 +137,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     /// </summary>
     public SignalValue EmbedQuestion(ReadOnlySpan<int> ids)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (ids.IsEmpty)
             throw new WinnowException("The question is empty; a method that looks at it needs at least one token.");
         float[] rows = new float[ids.Length * Config.Text.Width], mean = new float[Config.Text.Width];
@@ -145,6 +150,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     /// <inheritdoc/>
     public PromptRows Splice(ReadOnlySpan<int> ids, EncodedVideo video, ReductionPlan? plan, PositionRule positions)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (plan is not null && plan.SourceCount != video.Grid.Count)
             throw new WinnowException($"The plan was made for {plan.SourceCount} tokens; the video has {video.Grid.Count}.");
         var arrangement = new NewlineArrangement(Config.Newline, video.Grid);
@@ -160,6 +166,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     /// <inheritdoc/>
     public PromptRows EmbedText(ReadOnlySpan<int> ids, int firstPosition)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
         var splice = new RowSplice(Config.Text.Width, ids.Length);
         Decoder.Embed(ids, splice.Add(Enumerable.Range(firstPosition, ids.Length)));
@@ -167,10 +174,18 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     }
 
     /// <inheritdoc/>
-    public DecoderSession StartSession(bool halfCache = false) => new(Decoder, halfCache);
+    public DecoderSession StartSession(bool halfCache = false)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new DecoderSession(Decoder, halfCache);
+    }
 
     /// <summary>Unmaps the weights, where the model was loaded from a folder.</summary>
-    public void Dispose() => _owned?.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _owned?.Dispose();
+    }
 
     private (int Start, int End) FindPlaceholder(ReadOnlySpan<int> ids, int wholeLength)
     {

@@ -16,8 +16,7 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
     private readonly SiglipPoolingHead? _head;
     private readonly ActivationArena _arena = new();
     private readonly TowerRecord _record;
-    private readonly float[][] _states;
-    private readonly float[] _features;
+    private readonly TowerFeatures _features;
     private readonly ArrayBufferWriter<float> _tokens = new();
     private readonly Dictionary<SignalRequest, FrameSignal> _signals = [];
     private readonly bool _wantsImageEmbeddings;
@@ -34,8 +33,7 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
     {
         (_tower, _projector, _pooling, _head) = (tower, projector, pooling, head);
         _record = new TowerRecord(tower.Config);
-        _states = [.. config.FeatureLayers.Select(_record.State)];
-        _features = _states.Length == 1 ? _states[0] : new float[tower.Config.Tokens * projector.InputWidth];
+        _features = new TowerFeatures(_record, config.FeatureLayers);
         foreach (SignalRequest request in signals)
             if (request.Kind == Signal.ImageEmbeddings)
                 _wantsImageEmbeddings = true;
@@ -47,10 +45,10 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
     public void Add(ReadOnlySpan<float> pixels)
     {
         _tower.Encode(pixels, _record, _arena);
-        JoinStates();
+        _features.Update();
         using ActivationArena.Scope scope = _arena.Enter();
         Span<float> projected = _arena.Rent(_tower.Config.Tokens * _projector.Width);
-        _projector.Apply(_features, _tower.Config.Tokens, projected, _arena);
+        _projector.Apply(_features.Values, _tower.Config.Tokens, projected, _arena);
         int pooled = _pooling.Tokens * _projector.Width;
         _pooling.Apply(projected, _projector.Width, _tokens.GetSpan(pooled)[..pooled]);
         _tokens.Advance(pooled);
@@ -83,7 +81,7 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
     {
         Signal.ReceivedAttention => new FrameSignal(_record.ReceivedAttention(request.Layer), _pooling),
         Signal.EncoderKeys => new FrameSignal(_record.Keys(request.Layer), _pooling),
-        Signal.EncoderFeatures => new FrameSignal(_features, _pooling),
+        Signal.EncoderFeatures => new FrameSignal(_features.Values, _pooling),
         Signal.PoolingAttention => new FrameSignal(OutputOfHead(request).Saliency, _pooling),
         Signal.FrameEmbeddings => new FrameSignal(OutputOfHead(request).Embedding, null),
         Signal.TextEmbeddings => throw new WinnowException(
@@ -98,16 +96,6 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
             $"This model has no {request.Kind}: its folder holds no pooling head. Give the weights of the tower's original model "
             + "(google/siglip-so400m-patch14-384) as pooling head.")
         : _headOutput ??= new HeadOutput(_tower.Config, _record.State(-1));
-
-    private void JoinStates()
-    {
-        int width = _tower.Config.Width;
-        if (_states.Length == 1)
-            return;
-        for (int token = 0; token < _tower.Config.Tokens; token++)
-            for (int state = 0; state < _states.Length; state++)
-                _states[state].AsSpan(token * width, width).CopyTo(_features.AsSpan((token * _states.Length + state) * width));
-    }
 
     /// <summary>What the pooling head says of the last frame.</summary>
     private sealed class HeadOutput(SiglipConfig config, float[] towerOutput)

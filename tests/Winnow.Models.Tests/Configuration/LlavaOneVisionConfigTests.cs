@@ -68,6 +68,7 @@ public sealed class LlavaOneVisionConfigTests : IDisposable
     [InlineData("""{"model_type": "llava_onevision", "vision_config": {}, "text_config": {"rope_scaling": {"type": "yarn", "factor": 4.0}}}""", "yarn")]
     [InlineData("""{"model_type": "llava_onevision", "vision_config": {}, "text_config": {"num_key_value_heads": 5}}""", "num_key_value_heads 5")]
     [InlineData("""{"model_type": "llava_onevision", "vision_config": {}, "text_config": {"hidden_size": "big"}}""", "hidden_size is \"big\"")]
+    [InlineData("""{"model_type": "llava_onevision", "vision_config": {}, "vision_feature_layer": [-1, 13]}""", "[-1, 13]")]
     [InlineData("""{"model_type": """, "no JSON")]
     public void What_is_not_supported_is_refused_by_key_and_value(string json, string expected)
     {

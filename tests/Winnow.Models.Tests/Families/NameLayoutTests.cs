@@ -133,6 +133,19 @@ public sealed class NameLayoutTests : IDisposable
     }
 
     [Fact]
+    public void Head_that_is_missing_with_a_flag_at_the_top_is_tied_without_a_warning()
+    {
+        string source = Repository.Path("tests/goldens/models/llava-onevision/b-untied-bf16-sharded/checkpoint");
+        NamedTensors.Rewrite(source, _folder, name => name == "language_model.lm_head.weight" ? null : name);
+        string config = File.ReadAllText(_folder.File("config.json"));
+        int top = config.LastIndexOf("\"tie_word_embeddings\": false", StringComparison.Ordinal);
+        File.WriteAllText(_folder.File("config.json"), config.Remove(top, 28).Insert(top, "\"tie_word_embeddings\": true"));
+        using var model = LlavaOneVision.Load(_folder.Path, _compute);
+        Assert.False(model.Config.Text.TiedHead);
+        Assert.Empty(model.Warnings);
+    }
+
+    [Fact]
     public void Head_that_is_stored_although_tied_is_not_used()
     {
         string source = Repository.Path("tests/goldens/models/llava-onevision/a/checkpoint");
