@@ -103,7 +103,7 @@ public sealed class Conversation : IDisposable
         Plan = Reduce(question);
         PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions);
         TimeSpan reduce = clock.Elapsed;
-        ReadOnlyMemory<float> logits = _session.Prefill(rows);
+        ReadOnlyMemory<float> logits = _choice.Prefill is { } inside ? _session.Prefill(rows, inside) : _session.Prefill(rows);
         _held.AddRange(ids);
         return new Turn(logits, Describe(rows.Rows.Count, new StageTimes { Decode = _clip.Decode, Encode = _clip.Encode, Reduce = reduce, Prefill = clock.Elapsed - reduce }));
     }
@@ -137,6 +137,7 @@ public sealed class Conversation : IDisposable
         Frames = _clip.Video.Grid.Frames,
         VisualTokens = _clip.Video.Grid.Count,
         KeptTokens = Plan?.Count ?? _clip.Video.Grid.Count,
+        Cuts = [.. _session.Cuts.Select(cut => new LayerCut(cut.Point.Layer, cut.Before, cut.After))],
         Segments = Plan?.Trace.Find<int>(PlanTrace.SegmentStarts)?.Length ?? 0,
         PromptTokens = promptRows,
         GeneratedTokens = 0,

@@ -2,15 +2,18 @@ using Winnow.Reduction;
 
 namespace Winnow.Engine;
 
-/// <summary>What happens to the visual tokens between encoder and language model.</summary>
+/// <summary>What happens to the visual tokens on their way.</summary>
 public sealed record ReductionChoice
 {
     /// <summary>Every token goes on.</summary>
     public static ReductionChoice None { get; } = new();
 
-    /// <summary>The method; null to keep everything.</summary>
+    /// <summary>The method that acts between encoder and language model; null to keep everything there.</summary>
     public ITokenReducer? Reducer { get; init; }
 
-    /// <summary>The rotary positions of the kept tokens.</summary>
+    /// <summary>A method that acts inside the language model while the prompt is read; null for none. May be combined with <see cref="Reducer"/>.</summary>
+    public IPrefillReducer? Prefill { get; init; }
+
+    /// <summary>The rotary positions of the tokens that <see cref="Reducer"/> keeps.</summary>
     public PositionRule Positions { get; init; } = PositionRule.Original;
 }

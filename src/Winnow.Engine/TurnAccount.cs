@@ -12,6 +12,9 @@ public sealed record TurnAccount
     /// <summary>Visual tokens that went on, newline vectors not counted.</summary>
     public required int KeptTokens { get; init; }
 
+    /// <summary>Where visual rows left inside the language model, in order of the layers; empty where no method acts there.</summary>
+    public IReadOnlyList<LayerCut> Cuts { get; init; } = [];
+
     /// <summary>Segments that the method cut the video into, or 0 where it does not.</summary>
     public required int Segments { get; init; }
 

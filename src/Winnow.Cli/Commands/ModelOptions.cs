@@ -11,7 +11,7 @@ namespace Winnow.Cli.Commands;
 internal sealed class ModelOptions
 {
     private readonly Option<string?> _model = new("--model") { Description = "Hugging Face folder of the model; without it the tiny model of this repository.", HelpName = "DIR" };
-    private readonly Option<string> _method = new("--method") { Description = "How visual tokens are reduced; winnow methods lists them.", DefaultValueFactory = _ => "mmg-vid", HelpName = "NAME" };
+    private readonly Option<string> _method = new("--method") { Description = "How visual tokens are reduced; winnow methods lists them. Methods of different places are joined by +.", DefaultValueFactory = _ => "mmg-vid", HelpName = "NAME" };
     private readonly Option<double> _retention = new("--retention") { Description = "Share of the visual tokens to keep, in (0, 1].", DefaultValueFactory = _ => 0.25, HelpName = "SHARE" };
     private readonly Option<string[]> _set = new("--set") { Description = "A parameter of the method, name=value; may be given several times.", HelpName = "NAME=VALUE" };
     private readonly Option<PositionRule?> _positions = new("--positions") { Description = "Rotary positions of the kept tokens; without it the method's own." };
@@ -40,25 +40,50 @@ internal sealed class ModelOptions
     /// <summary>The share that was asked for; 1 where nothing is reduced.</summary>
     public double Retention(ParseResult parse) => IsWhole(parse) ? 1 : parse.GetValue(_retention);
 
-    /// <summary>The method with its parameters, and its rotary positions.</summary>
+    /// <summary>The methods with their parameters, and the rotary positions of the one after the encoder.</summary>
     public ReductionChoice Choice(ParseResult parse)
     {
-        MethodEntry entry = Catalog.Find(Method(parse));
-        if (IsWhole(parse))
-            return ReductionChoice.None;
-        var values = new List<KeyValuePair<string, string>> { new("retention", Retention(parse).ToString(CultureInfo.InvariantCulture)) };
+        var choice = ReductionChoice.None;
+        MethodEntry[] entries = [.. Method(parse).Split('+').Select(Catalog.Find)];
+        IReadOnlyList<KeyValuePair<string, string>>[] values = Assign(parse, entries);
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].Card.Id == None.Card.Id)
+                continue;
+            object method = entries[i].Create(values[i]);
+            if (method is ITokenReducer reducer)
+                choice = choice.Reducer is null
+                    ? choice with { Reducer = reducer, Positions = parse.GetValue(_positions) ?? entries[i].Card.Positions }
+                    : throw new WinnowException($"{Method(parse)} names two methods that act between encoder and language model; one place takes one method.");
+            if (method is IPrefillReducer inside)
+                choice = choice.Prefill is null
+                    ? choice with { Prefill = inside }
+                    : throw new WinnowException($"{Method(parse)} names two methods that act inside the language model; one place takes one method.");
+        }
+        return choice;
+    }
+
+    /// <summary>Which parameter goes to which method: one written <c>method.name=value</c> to that method, others to every method that knows the name.</summary>
+    private IReadOnlyList<KeyValuePair<string, string>>[] Assign(ParseResult parse, MethodEntry[] entries)
+    {
+        List<KeyValuePair<string, string>>[] values = [.. entries.Select(_ => new List<KeyValuePair<string, string>>
+        {
+            new("retention", parse.GetValue(_retention).ToString(CultureInfo.InvariantCulture)),
+        })];
         foreach (string assignment in parse.GetValue(_set) ?? [])
         {
             string[] parts = assignment.Split('=', 2);
             if (parts.Length != 2)
-                throw new WinnowException($"--set {assignment} has no value; write --set name=value.");
-            values.Add(new(parts[0], parts[1]));
+                throw new WinnowException($"--set {assignment} has no value; write --set name=value, or method.name=value.");
+            (string? method, string name) = parts[0].Split('.', 2) is [var first, var second] ? (first, second) : (null, parts[0]);
+            int[] takers = [.. Enumerable.Range(0, entries.Length).Where(i =>
+                (method is null || entries[i].Card.Id == method) && entries[i].Parameters.Any(parameter => parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))];
+            if (takers.Length == 0)
+                throw new WinnowException($"--set {assignment}: {Method(parse)} has no such parameter; known are {string.Join(", ", entries.SelectMany(entry => entry.Parameters).Select(parameter => parameter.Name).Distinct())}.");
+            foreach (int i in takers)
+                values[i].Add(new(name, parts[1]));
         }
-        return new ReductionChoice
-        {
-            Reducer = entry.CreateTokenReducer(Parameters.Create(entry.OptionsType, values)),
-            Positions = parse.GetValue(_positions) ?? entry.Card.Positions,
-        };
+        return values;
     }
 
     private bool IsWhole(ParseResult parse) => Method(parse) == None.Card.Id;

@@ -19,7 +19,7 @@ internal static class VerifyCommand
 
     private static int Run(string directory, bool json, CancellationToken cancellation)
     {
-        VerificationReport report = json ? Verifier.Run(directory, null, cancellation) : RunWithProgress(directory, cancellation);
+        VerificationReport report = json || Console.IsErrorRedirected ? Verifier.Run(directory, null, cancellation) : RunWithProgress(directory, cancellation);
         if (json)
             JsonOutput.Write(new
             {

@@ -160,7 +160,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
         Decoder.Embed(ids[..start], splice.Add(Enumerable.Range(0, start)));
         WriteVisualRows(video, plan, visual, splice.Add(visual.Select(row => start + row.Index)));
         Decoder.Embed(ids[end..], splice.Add(Enumerable.Range(start + arrangement.Length, ids.Length - end)));
-        return splice.Build(positions, start + arrangement.Length + ids.Length - end, start, visual.Count);
+        return splice.Build(positions, start + arrangement.Length + ids.Length - end, start, [.. visual.Select(row => PlaceOf(plan, row))], video.Grid);
     }
 
     /// <inheritdoc/>
@@ -170,7 +170,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
         var splice = new RowSplice(Config.Text.Width, ids.Length);
         Decoder.Embed(ids, splice.Add(Enumerable.Range(firstPosition, ids.Length)));
-        return splice.Build(PositionRule.Original, firstPosition + ids.Length, 0, 0);
+        return splice.Build(PositionRule.Original, firstPosition + ids.Length, 0, [], default);
     }
 
     /// <inheritdoc/>
@@ -186,6 +186,9 @@ public sealed class LlavaOneVision : IVideoLanguageModel
         _disposed = true;
         _owned?.Dispose();
     }
+
+    private static int PlaceOf(ReductionPlan? plan, VisualRow row) =>
+        row.Token == VisualRow.Newline ? -1 : plan?.Places[row.Token] ?? row.Token;
 
     private (int Start, int End) FindPlaceholder(ReadOnlySpan<int> ids, int wholeLength)
     {

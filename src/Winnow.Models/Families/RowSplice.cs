@@ -1,5 +1,6 @@
 using Winnow.Models.Prefill;
 using Winnow.Reduction;
+using Winnow.Video;
 
 namespace Winnow.Models.Families;
 
@@ -21,20 +22,21 @@ internal sealed class RowSplice(int width, int capacity)
     }
 
     /// <summary>Ends the sequence.</summary>
-    /// <param name="rule">
-    /// Whether rows keep their indices as positions, or are counted anew; then the sequence goes on at its own length.
-    /// </param>
+    /// <param name="rule">Whether rows keep their indices as positions, or are counted anew; then the sequence goes on at its own length.</param>
     /// <param name="unreducedEnd">Index after the last row of the unreduced sequence.</param>
     /// <param name="visualStart">First row of the video.</param>
-    /// <param name="visualCount">Rows of the video.</param>
-    public PromptRows Build(PositionRule rule, int unreducedEnd, int visualStart, int visualCount)
+    /// <param name="places">Place of each row of the video in its grid; -1 for a newline.</param>
+    /// <param name="grid">The video's grid.</param>
+    public PromptRows Build(PositionRule rule, int unreducedEnd, int visualStart, int[] places, TokenGrid grid)
     {
         bool compact = rule == PositionRule.Compact;
         int[] positions = compact ? [.. Enumerable.Range(0, _indices.Count)] : [.. _indices];
         return new PromptRows(new TokenMatrix(_rows, width), positions, compact ? _indices.Count : unreducedEnd)
         {
             VisualStart = visualStart,
-            VisualCount = visualCount,
+            VisualCount = places.Length,
+            Places = places,
+            Grid = grid,
         };
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Winnow.Models.Configuration;
 using Winnow.Models.Weights;
 using Winnow.Numerics;
@@ -43,12 +44,60 @@ internal sealed class DecoderLayer
     /// <param name="arena">Scratch memory.</param>
     public void Run(Span<float> h, RowPiece piece, LayerCache cache, AttentionRows? wanted, ActivationArena arena)
     {
+        RunAttention(h, piece, cache, wanted, null, arena);
+        RunMlp(h, piece, null, arena);
+    }
+
+    /// <summary>The first half of the layer: attention and its residual.</summary>
+    /// <inheritdoc cref="Run"/>
+    /// <param name="h">The piece's rows, <c>[Count, Width]</c>.</param>
+    /// <param name="piece">Which rows, and their angles.</param>
+    /// <param name="cache">Keys and values of the rows before; receives those of the piece.</param>
+    /// <param name="wanted">Attention rows to note; null for none.</param>
+    /// <param name="watch">What a method wants to see; null for nothing.</param>
+    /// <param name="arena">Scratch memory.</param>
+    public void RunAttention(Span<float> h, RowPiece piece, LayerCache cache, AttentionRows? wanted, LayerWatch? watch, ActivationArena arena)
+    {
         using ActivationArena.Scope scope = arena.Enter();
         Span<float> normed = arena.Rent(h.Length);
         _attentionNorm.Apply(_compute, h, piece.Count, normed);
-        Remember(normed, piece, cache, arena);
-        Attend(normed, piece, cache, wanted, h, arena);
-        FeedForward(h, piece.Count, arena);
+        Remember(normed, piece, cache, watch, arena);
+        Attend(normed, piece, cache, wanted, watch, h, arena);
+    }
+
+    /// <summary>The second half of the layer: MLP and its residual.</summary>
+    /// <param name="h">The piece's rows, <c>[Count, Width]</c>.</param>
+    /// <param name="piece">Which rows.</param>
+    /// <param name="watch">What a method wants to see; null for nothing.</param>
+    /// <param name="arena">Scratch memory.</param>
+    public void RunMlp(Span<float> h, RowPiece piece, LayerWatch? watch, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        Span<float> normed = arena.Rent(h.Length), inner = arena.Rent(piece.Count * _config.MlpWidth);
+        _mlpNorm.Apply(_compute, h, piece.Count, normed);
+        MatMul.MultiplySwiGlu(_compute, normed, piece.Count, _gate, _up, inner);
+        Add(_down, inner, normed, piece, watch, ofMlp: true, h, arena);
+    }
+
+    /// <summary>Queries and keys that this layer would compute for rows in front of it; nothing is cached.</summary>
+    /// <param name="h">The piece's rows, <c>[Count, Width]</c>.</param>
+    /// <param name="piece">Which rows, and their angles.</param>
+    /// <param name="capture">Receives them.</param>
+    /// <param name="arena">Scratch memory.</param>
+    public void Project(ReadOnlySpan<float> h, RowPiece piece, AttentionCapture capture, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        Span<float> normed = arena.Rent(h.Length);
+        Span<float> q = arena.Rent(piece.Count * _config.Heads * _config.HeadWidth), k = arena.Rent(piece.Count * _config.KeyValueHeads * _config.HeadWidth);
+        _attentionNorm.Apply(_compute, h, piece.Count, normed);
+        _query.Apply(_compute, normed, piece.Count, q);
+        _key.Apply(_compute, normed, piece.Count, k);
+        capture.NoteQueries(q, piece.First, rotated: false);
+        capture.NoteKeys(k, piece.First, rotated: false);
+        piece.Rotary.Apply(_compute, q, _config.Heads);
+        piece.Rotary.Apply(_compute, k, _config.KeyValueHeads);
+        capture.NoteQueries(q, piece.First, rotated: true);
+        capture.NoteKeys(k, piece.First, rotated: true);
     }
 
     /// <summary>Runs the layer for rows whose results nobody reads: what remains of them is their keys and values.</summary>
@@ -58,28 +107,31 @@ internal sealed class DecoderLayer
         using ActivationArena.Scope scope = arena.Enter();
         Span<float> normed = arena.Rent(h.Length);
         _attentionNorm.Apply(_compute, h, piece.Count, normed);
-        Remember(normed, piece, cache, arena);
+        Remember(normed, piece, cache, null, arena);
     }
 
-    private void Remember(ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, ActivationArena arena)
+    private void Remember(ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, LayerWatch? watch, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
         int length = piece.Count * _config.KeyValueHeads * _config.HeadWidth;
         Span<float> k = arena.Rent(length), v = arena.Rent(length);
         _key.Apply(_compute, normed, piece.Count, k);
         _value.Apply(_compute, normed, piece.Count, v);
+        watch?.NoteKeys(k, piece.First, rotated: false);
         piece.Rotary.Apply(_compute, k, _config.KeyValueHeads);
         cache.Append(k, v, piece.Count);
     }
 
     private void Attend(
-        ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, AttentionRows? wanted, Span<float> sum, ActivationArena arena)
+        ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, AttentionRows? wanted, LayerWatch? watch, Span<float> sum, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
         int length = piece.Count * _config.Heads * _config.HeadWidth;
         Span<float> q = arena.Rent(length), attended = arena.Rent(length);
         _query.Apply(_compute, normed, piece.Count, q);
+        watch?.NoteQueries(q, piece.First, rotated: false);
         piece.Rotary.Apply(_compute, q, _config.Heads);
+        watch?.NoteQueries(q, piece.First, rotated: true);
         var input = new AttentionInput
         {
             Queries = q,
@@ -91,15 +143,22 @@ internal sealed class DecoderLayer
         };
         Attention.Apply(_compute, input, attended);
         wanted?.Note(_compute, input, piece.First);
-        _output.Apply(_compute, attended, piece.Count, sum, Epilogue.Accumulate);
+        Add(_output, attended, normed, piece, watch, ofMlp: false, sum, arena);
     }
 
-    private void FeedForward(Span<float> h, int rows, ActivationArena arena)
+    /// <summary>Adds a block's output to the rows; where a method wants to see it, it is computed apart first.</summary>
+    private void Add(
+        Linear last, ReadOnlySpan<float> inner, ReadOnlySpan<float> input, RowPiece piece, LayerWatch? watch, bool ofMlp, Span<float> sum, ActivationArena arena)
     {
+        if (watch?.Transitions is null)
+        {
+            last.Apply(_compute, inner, piece.Count, sum, Epilogue.Accumulate);
+            return;
+        }
         using ActivationArena.Scope scope = arena.Enter();
-        Span<float> normed = arena.Rent(h.Length), inner = arena.Rent(rows * _config.MlpWidth);
-        _mlpNorm.Apply(_compute, h, rows, normed);
-        MatMul.MultiplySwiGlu(_compute, normed, rows, _gate, _up, inner);
-        _down.Apply(_compute, inner, rows, h, Epilogue.Accumulate);
+        Span<float> output = arena.Rent(sum.Length);
+        last.Apply(_compute, inner, piece.Count, output);
+        watch.NoteTransition(input, output, piece.First, piece.Count, ofMlp);
+        TensorPrimitives.Add(sum, output, sum);
     }
 }

@@ -1,5 +1,6 @@
 using Winnow.Models.Configuration;
 using Winnow.Numerics;
+using Winnow.Reduction;
 
 namespace Winnow.Models.Prefill;
 
@@ -44,6 +45,12 @@ public sealed class DecoderSession : IDisposable
             layer.Reserve(rows);
     }
 
+    /// <summary>Where visual rows left the sequence while the prompt was read, in order; empty where no method acted there.</summary>
+    public IReadOnlyList<PrefillCut> Cuts { get; private set; } = [];
+
+    /// <summary>Rows that each layer's cache holds, by layer.</summary>
+    public IReadOnlyList<int> CachedRows => [.. _cache.Select(layer => layer.Count)];
+
     /// <summary>Reads rows: a prompt, or a later turn.</summary>
     /// <param name="prompt">Rows and positions.</param>
     /// <param name="record">What to note on the way; null for nothing.</param>
@@ -51,21 +58,34 @@ public sealed class DecoderSession : IDisposable
     /// <exception cref="WinnowException">There are no rows, or more than the model takes.</exception>
     public ReadOnlyMemory<float> Prefill(PromptRows prompt, PrefillRecord? record = null)
     {
-        int count = prompt.Rows.Count;
-        if (count == 0)
-            throw new WinnowException("The prompt is empty; there must be at least one token.");
-        RefuseTooLong(count, prompt.NextPosition - 1);
-        Reserve(Length + count);
+        RefuseUnfit(prompt);
+        Reserve(Length + prompt.Rows.Count);
         using ActivationArena.Scope scope = _arena.Enter();
-        Span<float> rows = _arena.Rent(prompt.Rows.Values.Length);
-        prompt.Rows.Values.Span.CopyTo(rows);
-        Run(rows, [.. prompt.Positions], record);
-        NextPosition = prompt.NextPosition;
-        return _logits;
+        Span<float> rows = Copy(prompt);
+        _decoder.Run(rows, [.. prompt.Positions], _cache, record, _arena);
+        return Finish(rows, prompt, record);
+    }
+
+    /// <summary>Reads a prompt, with a method that may shorten it on its way through the layers.</summary>
+    /// <param name="prompt">Rows and positions, with one video.</param>
+    /// <param name="reducer">The method.</param>
+    /// <returns>As <see cref="Prefill(PromptRows, PrefillRecord)"/>.</returns>
+    /// <exception cref="InvalidOperationException">Something was read already: a method acts on the first prompt.</exception>
+    /// <exception cref="WinnowException">There are no rows, or more than the model takes.</exception>
+    public ReadOnlyMemory<float> Prefill(PromptRows prompt, IPrefillReducer reducer)
+    {
+        if (Length > 0)
+            throw new InvalidOperationException("A method inside the language model acts on the first prompt of a session; this session has read one already.");
+        RefuseUnfit(prompt);
+        using ActivationArena.Scope scope = _arena.Enter();
+        PrefillReduction reduction = _decoder.Reduce(reducer, prompt);
+        Span<float> rows = _decoder.Run(Copy(prompt), reduction, _cache, _arena);
+        Cuts = reduction.Cuts;
+        return Finish(rows, prompt, null);
     }
 
     /// <summary>Reads one id, at the next position.</summary>
-    /// <returns>As <see cref="Prefill"/>.</returns>
+    /// <returns>As <see cref="Prefill(PromptRows, PrefillRecord)"/>.</returns>
     /// <exception cref="WinnowException">The sequence is as long as the model takes.</exception>
     public ReadOnlyMemory<float> Step(int id)
     {
@@ -73,7 +93,9 @@ public sealed class DecoderSession : IDisposable
         using ActivationArena.Scope scope = _arena.Enter();
         Span<float> row = _arena.Rent(_decoder.Config.Width);
         _decoder.Embed([id], row);
-        Run(row, [NextPosition], null);
+        _decoder.Run(row, [NextPosition], _cache, null, _arena);
+        Score(row, null);
+        Length++;
         NextPosition++;
         return _logits;
     }
@@ -99,14 +121,34 @@ public sealed class DecoderSession : IDisposable
         _arena.Dispose();
     }
 
-    private void Run(Span<float> rows, ReadOnlySpan<int> positions, PrefillRecord? record)
+    private void RefuseUnfit(PromptRows prompt)
     {
-        int width = _decoder.Config.Width, count = positions.Length;
-        _decoder.Run(rows, positions, _cache, record, _arena);
-        Length += count;
+        if (prompt.Rows.Count == 0)
+            throw new WinnowException("The prompt is empty; there must be at least one token.");
+        RefuseTooLong(prompt.Rows.Count, prompt.NextPosition - 1);
+    }
+
+    private Span<float> Copy(PromptRows prompt)
+    {
+        Span<float> rows = _arena.Rent(prompt.Rows.Values.Length);
+        prompt.Rows.Values.Span.CopyTo(rows);
+        return rows;
+    }
+
+    private ReadOnlyMemory<float> Finish(Span<float> rows, PromptRows prompt, PrefillRecord? record)
+    {
+        Score(rows, record);
+        Length += prompt.Rows.Count;
+        NextPosition = prompt.NextPosition;
+        return _logits;
+    }
+
+    private void Score(Span<float> rows, PrefillRecord? record)
+    {
+        int width = _decoder.Config.Width;
         Span<float> last = rows[^width..];
         if (record is not null && (record.AllLogits || record.WantsState(_decoder.Config.Layers)))
-            NoteAllRows(rows, count, record);
+            NoteAllRows(rows, rows.Length / width, record);
         else
             _decoder.Normalise(last, 1, last);
         _decoder.Score(last, 1, _logits);

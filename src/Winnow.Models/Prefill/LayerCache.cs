@@ -54,6 +54,44 @@ internal sealed class LayerCache : IDisposable
         Count += rows;
     }
 
+    /// <summary>How far this layer counts positions behind the sequence's own: below 0 where a method counted anew on the way.</summary>
+    public int PositionShift { get; set; }
+
+    /// <summary>Keeps some slots and frees the memory of the others.</summary>
+    /// <param name="rows">Slots that stay, ascending.</param>
+    public void Keep(ReadOnlySpan<int> rows)
+    {
+        int slotBytes = _headSize * (_half ? 2 : 4);
+        var keys = new AlignedBuffer((long)_heads * rows.Length * slotBytes);
+        var values = new AlignedBuffer((long)_heads * rows.Length * slotBytes);
+        for (int head = 0; head < _heads; head++)
+            for (int row = 0; row < rows.Length; row++)
+            {
+                int source = (head * _capacity + rows[row]) * slotBytes, target = (head * rows.Length + row) * slotBytes;
+                _keys.AsSpan<byte>().Slice(source, slotBytes).CopyTo(keys.AsSpan<byte>()[target..]);
+                _values.AsSpan<byte>().Slice(source, slotBytes).CopyTo(values.AsSpan<byte>()[target..]);
+            }
+        Dispose();
+        (_keys, _values, _capacity, Count) = (keys, values, rows.Length, rows.Length);
+    }
+
+    /// <summary>A copy of the keys as rows, <c>[Count, heads * headSize]</c>, f32.</summary>
+    public float[] CopyKeys()
+    {
+        float[] copy = new float[Count * _heads * _headSize];
+        for (int head = 0; head < _heads; head++)
+            for (int row = 0; row < Count; row++)
+            {
+                int source = (head * _capacity + row) * _headSize;
+                Span<float> target = copy.AsSpan((row * _heads + head) * _headSize, _headSize);
+                if (_half)
+                    TensorPrimitives.ConvertToSingle(_keys.AsSpan<Half>().Slice(source, _headSize), target);
+                else
+                    _keys.AsSpan<float>().Slice(source, _headSize).CopyTo(target);
+            }
+        return copy;
+    }
+
     /// <summary>Empties the last slots.</summary>
     public void DropLast(int rows) => Count -= rows;
 

@@ -1,4 +1,5 @@
 using Winnow.Reduction;
+using Winnow.Video;
 
 namespace Winnow.Models.Prefill;
 
@@ -22,4 +23,10 @@ public sealed class PromptRows
 
     /// <summary>Rows of the video, newlines included; 0 where there is none.</summary>
     public int VisualCount { get; init; }
+
+    /// <summary>Frames, rows and columns that the visual tokens come from; all 0 where there is no video.</summary>
+    public TokenGrid Grid { get; init; }
+
+    /// <summary><c>[VisualCount]</c>: place of each visual row in the grid, frame-major; -1 for a newline vector.</summary>
+    public IReadOnlyList<int> Places { get; init; } = [];
 }

@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
 using Winnow.Models.Configuration;
 using Winnow.Models.Weights;
 using Winnow.Numerics;
+using Winnow.Reduction;
 
 namespace Winnow.Models.Prefill;
 
@@ -65,13 +67,77 @@ public sealed class Qwen2Decoder
     /// <param name="arena">Scratch memory.</param>
     internal void Run(Span<float> rows, ReadOnlySpan<int> positions, LayerCache[] cache, PrefillRecord? record, ActivationArena arena)
     {
-        RowPiece[] pieces = Cut(positions);
-        for (int layer = 0; layer < _layers.Length - 1; layer++)
-            RunLayer(layer, rows, pieces, cache[layer], record, arena);
-        if (record is null)
-            RunLastLayer(rows, positions, cache[^1], arena);
-        else
-            RunLayer(_layers.Length - 1, rows, pieces, cache[^1], record, arena);
+        (RowPiece[] pieces, int shift) = (Cut(positions), 0);
+        for (int layer = 0; layer < _layers.Length; layer++)
+        {
+            if (cache[layer].PositionShift != shift)
+            {
+                positions = Shifted(positions, cache[layer].PositionShift - shift);
+                (pieces, shift) = (Cut(positions), cache[layer].PositionShift);
+            }
+            if (layer == _layers.Length - 1 && record is null)
+                RunLastLayer(rows, positions, cache[^1], arena);
+            else
+                RunLayer(layer, rows, pieces, cache[layer], record, arena);
+        }
+    }
+
+    /// <summary>Passes a prompt through all layers, with a method that may shorten it on the way.</summary>
+    /// <param name="rows"><c>[N, Width]</c>; the memory is used up.</param>
+    /// <param name="reduction">The method and the sequence as it stands.</param>
+    /// <param name="cache">Empty caches, by layer.</param>
+    /// <param name="arena">Scratch memory.</param>
+    /// <returns>The rows that are left; the last of them is that of the last layer.</returns>
+    internal Span<float> Run(Span<float> rows, PrefillReduction reduction, LayerCache[] cache, ActivationArena arena)
+    {
+        LayerWatch? watch = null;
+        for (int layer = 0; layer < _layers.Length; layer++)
+        {
+            rows = reduction.Stop(new PrefillPoint(layer), rows, watch, cache, _layers[layer], arena);
+            watch = reduction.Watch(layer);
+            cache[layer].PositionShift = reduction.PositionShift;
+            cache[layer].Reserve(reduction.Positions.Length);
+            bool stopsInside = reduction.StopsAt(new PrefillPoint(layer, PrefillMoment.AfterAttention));
+            if (layer == _layers.Length - 1 && watch is null && !stopsInside && !reduction.StopsAt(new PrefillPoint(_layers.Length)))
+            {
+                RunLastLayer(rows, reduction.Positions, cache[layer], arena);
+                return rows;
+            }
+            foreach (RowPiece piece in Cut(reduction.Positions))
+                _layers[layer].RunAttention(piece.Of(rows, Config.Width), piece, cache[layer], null, watch, arena);
+            rows = reduction.Stop(new PrefillPoint(layer, PrefillMoment.AfterAttention), rows, watch, cache, null, arena);
+            foreach (RowPiece piece in Cut(reduction.Positions))
+                _layers[layer].RunMlp(piece.Of(rows, Config.Width), piece, watch, arena);
+        }
+        return reduction.Stop(new PrefillPoint(_layers.Length), rows, watch, cache, null, arena);
+    }
+
+    /// <summary>Starts a prefill that a method shortens.</summary>
+    internal PrefillReduction Reduce(IPrefillReducer reducer, PromptRows prompt)
+    {
+        var context = new PrefillContext
+        {
+            Layers = Config.Layers,
+            Heads = Config.Heads,
+            KeyValueHeads = Config.KeyValueHeads,
+            HeadWidth = Config.HeadWidth,
+            RopeBase = Config.RopeBase,
+            VisualStart = prompt.VisualStart,
+            VisualCount = prompt.VisualCount,
+            Grid = prompt.Grid,
+            Places = prompt.Places,
+            Embeddings = prompt.Rows,
+            FinalNorm = _norm.Weight,
+            NormEpsilon = Config.NormEpsilon,
+        };
+        return new PrefillReduction(reducer.Begin(context), context, prompt, Config, _compute);
+    }
+
+    private static int[] Shifted(ReadOnlySpan<int> positions, int by)
+    {
+        int[] shifted = positions.ToArray();
+        TensorPrimitives.Add(shifted, by, shifted);
+        return shifted;
     }
 
     /// <summary>The final norm, which may be applied in place.</summary>

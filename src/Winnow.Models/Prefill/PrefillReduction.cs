@@ -1,0 +1,149 @@
+using Winnow.Models.Configuration;
+using Winnow.Numerics;
+using Winnow.Reduction;
+
+namespace Winnow.Models.Prefill;
+
+/// <summary>A prefill that a method shortens on its way: the sequence as it stands, and the method's answers put into effect.</summary>
+/// <param name="run">The method.</param>
+/// <param name="context">What it may know beforehand.</param>
+/// <param name="prompt">The rows that enter layer 0.</param>
+/// <param name="config">Sizes.</param>
+/// <param name="compute">Threads.</param>
+internal sealed class PrefillReduction(IPrefillRun run, PrefillContext context, PromptRows prompt, Qwen2Config config, Compute compute)
+{
+    private readonly List<PrefillCut> _cuts = [];
+    private readonly ParkedRows _parked = new(config.Width);
+    private int[] _positions = [.. prompt.Positions];
+    private int[] _origins = [.. Enumerable.Range(0, prompt.Rows.Count)];
+    private int _visualCount = prompt.VisualCount;
+    private int _nextPosition = prompt.NextPosition;
+
+    /// <summary>Rotary position of each row.</summary>
+    public ReadOnlySpan<int> Positions => _positions;
+
+    /// <summary>How far the layers to come count behind the prompt's own positions while decoding.</summary>
+    public int PositionShift => _nextPosition - prompt.NextPosition;
+
+    /// <summary>Where rows left, in order.</summary>
+    public IReadOnlyList<PrefillCut> Cuts => _cuts;
+
+    private int VisualEnd => prompt.VisualStart + _visualCount;
+
+    /// <summary>Whether the method wants to stop at a point.</summary>
+    public bool StopsAt(PrefillPoint point) => run.NeedsAt(point) is not null;
+
+    /// <summary>What the layer about to run shall note for the points inside and behind it; null for nothing.</summary>
+    public LayerWatch? Watch(int layer)
+    {
+        PrefillNeeds? inside = run.NeedsAt(new PrefillPoint(layer, PrefillMoment.AfterAttention)), behind = run.NeedsAt(new PrefillPoint(layer + 1));
+        AttentionRequest? wantedInside = inside?.Attention is { OfNextLayer: false } first ? first : null;
+        AttentionRequest? wantedBehind = behind?.Attention is { OfNextLayer: false } second ? second : null;
+        bool transitions = behind?.Transitions == true;
+        if (wantedInside is null && wantedBehind is null && !transitions)
+            return null;
+        int count = _origins.Length;
+        return new LayerWatch
+        {
+            Inside = Capture(wantedInside),
+            Behind = Capture(wantedBehind),
+            Transitions = transitions ? new BlockTransitions(new float[count], new float[count], new float[count], new float[count]) : null,
+        };
+    }
+
+    /// <summary>Lets the method look and act at a point.</summary>
+    /// <param name="point">Where the loop stands.</param>
+    /// <param name="rows">States of the rows, <c>[S', D]</c>.</param>
+    /// <param name="watch">What the layer in front noted; null for nothing, or before the first layer.</param>
+    /// <param name="cache">All layers' caches.</param>
+    /// <param name="next">The layer behind the point; null at the end.</param>
+    /// <param name="arena">Scratch memory.</param>
+    /// <returns>The rows that go on, in the same memory, or longer memory where parked rows return.</returns>
+    /// <exception cref="InvalidOperationException">The method's answer breaks its contract.</exception>
+    public Span<float> Stop(PrefillPoint point, Span<float> rows, LayerWatch? watch, LayerCache[] cache, DecoderLayer? next, ActivationArena arena)
+    {
+        if (run.NeedsAt(point) is not { } needs)
+            return rows;
+        bool inside = point.Moment == PrefillMoment.AfterAttention;
+        LayerCache? front = inside ? cache[point.Layer] : point.Layer > 0 ? cache[point.Layer - 1] : null;
+        // A view must not see memory that the step overwrites, and methods may keep what they saw.
+        float[] hidden = rows.ToArray();
+        var view = new PrefillView
+        {
+            Context = context,
+            Point = point,
+            Hidden = new TokenMatrix(hidden, config.Width),
+            Origins = _origins,
+            Positions = _positions,
+            VisualStart = prompt.VisualStart,
+            VisualCount = _visualCount,
+            Attention = AttentionFor(needs, inside ? watch?.Inside : watch?.Behind, front, next, rows, arena),
+            Keys = needs.Keys ? KeysOf(front) : null,
+            Transitions = needs.Transitions ? watch?.Transitions : null,
+        };
+        return run.Decide(view) is { } step ? Apply(point, step, view, rows, cache, arena) : rows;
+    }
+
+    private AttentionCapture? Capture(AttentionRequest? request) => request is null ? null : new AttentionCapture(request, _origins.Length, VisualEnd, config);
+
+    private AttentionView? AttentionFor(
+        PrefillNeeds needs, AttentionCapture? noted, LayerCache? front, DecoderLayer? next, ReadOnlySpan<float> rows, ActivationArena arena)
+    {
+        if (needs.Attention is not { } request)
+            return null;
+        if (!request.OfNextLayer)
+            return noted?.View(compute, front!) ?? throw new InvalidOperationException("There is no layer in front of layer 0 whose attention could be seen; ask for that of the next layer.");
+        if (next is null)
+            throw new InvalidOperationException("There is no layer behind the last one whose attention could be seen.");
+        AttentionCapture capture = Capture(request)!;
+        foreach (RowPiece piece in RowPiece.Cut(_positions, config.HeadWidth, config.RopeBase))
+            next.Project(rows.Slice(piece.First * config.Width, piece.Count * config.Width), piece, capture, arena);
+        return capture.View(compute, front ?? new LayerCache(config.KeyValueHeads, config.HeadWidth, half: false));
+    }
+
+    private TokenMatrix KeysOf(LayerCache? front) => front is null
+        ? throw new InvalidOperationException("There is no layer in front of layer 0 whose keys could be seen.")
+        : new TokenMatrix(front.CopyKeys(), config.KeyValueHeads * config.HeadWidth);
+
+    private Span<float> Apply(PrefillPoint point, PrefillStep step, PrefillView view, Span<float> rows, LayerCache[] cache, ActivationArena arena)
+    {
+        ReductionPlan plan = step.Plan;
+        Check(plan, view);
+        _parked.Add(step.Parked, view);
+        Span<float> left = rows[..Math.Min(rows.Length, plan.Count * config.Width)];
+        if (left.Length < plan.Count * config.Width)
+            throw new InvalidOperationException($"A method answered {view.Count} rows with {plan.Count}; rows can only leave or come back.");
+        plan.Apply(view.Hidden, left);
+        _origins = [.. plan.Places.Select(row => view.Origins[row])];
+        _positions = [.. plan.Places.Select(row => view.Positions[row])];
+        if (step.ReturnsParked && _parked.Count > 0)
+            left = _parked.Return(left, ref _origins, ref _positions, arena);
+        if (step.Positions == PositionRule.Compact)
+        {
+            _positions = [.. Enumerable.Range(0, _origins.Length)];
+            _nextPosition = _origins.Length;
+        }
+        _visualCount += _origins.Length - view.Count;
+        _cuts.Add(new PrefillCut(point, view.VisualCount, _visualCount));
+        foreach (CacheCut cut in step.CacheCuts)
+            for (int layer = cut.FirstLayer; layer < cut.FirstLayer + cut.LayerCount; layer++)
+                cache[layer].Keep([.. cut.Rows]);
+        return left;
+    }
+
+    private static void Check(ReductionPlan plan, PrefillView view)
+    {
+        int after = view.Count - view.VisualEnd;
+        if (plan.SourceCount != view.Count || plan.Count < view.VisualStart + after)
+            throw new InvalidOperationException($"A method answered {view.Count} rows with a plan over {plan.SourceCount} that keeps {plan.Count}; the text must stay.");
+        for (int row = 0; row < plan.Count; row++)
+        {
+            int place = plan.Places[row], fromEnd = plan.Count - row;
+            bool fits = row < view.VisualStart ? place == row
+                : fromEnd <= after ? place == view.Count - fromEnd
+                : place >= view.VisualStart && place < view.VisualEnd;
+            if (!fits)
+                throw new InvalidOperationException($"A method put row {place} at {row}; text rows must stay in order around one visual block.");
+        }
+    }
+}
