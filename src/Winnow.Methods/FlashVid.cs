@@ -130,15 +130,18 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
         return Array.ConvertAll(picks, n => first + n);
     }
 
-    // The second smallest of a column: the smallest is usually the token's distance to itself.
+    // The token whose second smallest distance is largest: the smallest is usually its distance to itself.
     private static int MostIsolated(RealMatrix distances)
     {
-        double[] column = new double[distances.Rows], second = new double[distances.Columns];
-        for (int j = 0; j < second.Length; j++)
+        double[] smallest = new double[distances.Columns], second = new double[distances.Columns], larger = new double[distances.Columns];
+        Array.Fill(smallest, double.PositiveInfinity);
+        Array.Fill(second, double.PositiveInfinity);
+        for (int i = 0; i < distances.Rows; i++)
         {
-            for (int i = 0; i < column.Length; i++)
-                column[i] = distances[i, j];
-            second[j] = column[TopK.Smallest(column, 2, EmitBy.Score)[1]];
+            // Of a pair, only the larger one can be second.
+            TensorPrimitives.Max(smallest, distances[i], larger);
+            TensorPrimitives.Min(second, larger, second);
+            TensorPrimitives.Min(smallest, distances[i], smallest);
         }
         return TensorPrimitives.IndexOfMax<double>(second);
     }
@@ -177,10 +180,11 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
         for (int i = tokensPerFrame; i < nearest.Length; i += tokensPerFrame)
         {
             RealMatrix cosines = Similarity.Cosines(input.Features.Slice(first + i, tokensPerFrame), input.Features.Slice(first + i - tokensPerFrame, tokensPerFrame));
+            int[] barred = [.. Enumerable.Range(0, tokensPerFrame).Where(n => selected.Contains(first + i - tokensPerFrame + n))];
             for (int n = 0; n < tokensPerFrame; n++)
             {
-                foreach (int other in selected.Where(token => token >= first + i - tokensPerFrame && token < first + i))
-                    cosines[n, other - (first + i - tokensPerFrame)] = Unlinked;
+                foreach (int other in barred)
+                    cosines[n, other] = Unlinked;
                 int best = TensorPrimitives.IndexOfMax<double>(cosines[n]);
                 (nearest[i + n], similarity[i + n]) = (i - tokensPerFrame + best, selected.Contains(first + i + n) ? Unlinked : cosines[n, best]);
             }
