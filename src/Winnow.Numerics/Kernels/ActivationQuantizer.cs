@@ -1,27 +1,25 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Winnow.Numerics.Kernels;
 
 /// <summary>Rounds activations to int8 steps: per row and group, <c>scale = max |x| / 127</c> and <c>step = round(x / scale)</c>.</summary>
 internal static unsafe class ActivationQuantizer
 {
-    /// <summary>Rounds one group.</summary>
+    /// <summary>Rounds to the nearest step, ties to even; every path gives the same integers.</summary>
     /// <param name="x">Input values.</param>
     /// <param name="count">How many.</param>
+    /// <param name="inverse">Steps per unit.</param>
     /// <param name="steps">Receives the steps as 32-bit integers.</param>
-    /// <returns>The scale; 0 when all values are 0.</returns>
-    public static float Run(float* x, int count, int* steps)
+    public static void Round(float* x, int count, float inverse, int* steps)
     {
-        float largest = LargestMagnitude(x, count);
-        float scale = largest / Int8Layout.MaxStep;
-        float inverse = largest > 0 ? Int8Layout.MaxStep / largest : 0;
-        int i = 0;
-
         // Adding 1.5 x 2^23 leaves the value, rounded to nearest even, in the low bits of the sum.
         const float Magic = 12582912f;
         Vector<float> factor = new(inverse);
         Vector<float> magic = new(Magic);
         Vector<int> bias = magic.As<float, int>();
+        int i = 0;
         for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
         {
             Vector<float> shifted = (Vector.Load(x + i) * factor) + magic;
@@ -32,28 +30,44 @@ internal static unsafe class ActivationQuantizer
         {
             steps[i] = BitConverter.SingleToInt32Bits((x[i] * inverse) + Magic) - BitConverter.SingleToInt32Bits(Magic);
         }
-
-        return scale;
     }
 
-    private static float LargestMagnitude(float* x, int count)
+    /// <summary>The largest magnitude of a group.</summary>
+    public static float LargestMagnitude(float* x, int count)
     {
         int i = 0;
-        float largest = 0;
-        Vector<float> running = Vector<float>.Zero;
-        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        Vector<float> even = Vector<float>.Zero, odd = even;
+        for (; i <= count - (2 * Vector<float>.Count); i += 2 * Vector<float>.Count)
         {
-            running = Vector.Max(running, Vector.Abs(Vector.Load(x + i)));
+            even = Vector.MaxNative(even, Vector.Abs(Vector.Load(x + i)));
+            odd = Vector.MaxNative(odd, Vector.Abs(Vector.Load(x + i + Vector<float>.Count)));
         }
 
-        for (int lane = 0; lane < Vector<float>.Count; lane++)
-        {
-            largest = Math.Max(largest, running[lane]);
-        }
-
+        float largest = Across(Vector.MaxNative(even, odd));
         for (; i < count; i++)
         {
             largest = Math.Max(largest, Math.Abs(x[i]));
+        }
+
+        return largest;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Across(Vector<float> value)
+    {
+        if (Vector<float>.Count == Vector256<float>.Count)
+        {
+            Vector256<float> wide = value.AsVector256();
+            Vector128<float> half = Vector128.MaxNative(wide.GetLower(), wide.GetUpper());
+            half = Vector128.MaxNative(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
+            half = Vector128.MaxNative(half, Vector128.Shuffle(half, Vector128.Create(1, 0, 3, 2)));
+            return half.ToScalar();
+        }
+
+        float largest = value[0];
+        for (int lane = 1; lane < Vector<float>.Count; lane++)
+        {
+            largest = Math.Max(largest, value[lane]);
         }
 
         return largest;

@@ -18,7 +18,7 @@ internal sealed unsafe class AttentionColumnSums : IParallelJob
     {
         _compute = compute;
         _operands = operands;
-        _tile = new AttentionTile(operands, compute.Kernels.Float, firstQuery, queryCount, headsPerLane: 1);
+        _tile = new AttentionTile(operands, compute.Kernels, firstQuery, queryCount, headsPerLane: 1);
         _logSumExp = logSumExp;
         _destination = destination;
         _firstQuery = firstQuery;

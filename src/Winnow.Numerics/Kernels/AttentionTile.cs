@@ -9,24 +9,26 @@ namespace Winnow.Numerics.Kernels;
 /// A lane is one (query, head) pair; lanes count pairs query by query, the <paramref name="headsPerLane"/> heads of a query first.
 /// Heads that share keys thus share tiles, and the queries of a causal tile see almost the same keys.
 /// </remarks>
-internal sealed unsafe class AttentionTile(AttentionOperands operands, ProductKernel kernel, int firstQuery, int queryCount, int headsPerLane)
+internal sealed unsafe class AttentionTile(AttentionOperands operands, KernelSet kernels, int firstQuery, int queryCount, int headsPerLane)
 {
+    private readonly ProductKernel _kernel = kernels.Float;
+
     /// <summary>Keys per block, a multiple of every tile height: the block's logits (30 KB) stay in the first-level cache.</summary>
     public const int BlockKeys = 240;
 
-    public int Columns => kernel.TileColumns;
+    public int Columns => _kernel.TileColumns;
 
     public int HeadSize => operands.HeadSize;
 
     /// <summary>Head size rounded up to whole tiles.</summary>
-    public int PaddedHeadSize => (HeadSize + kernel.TileRows - 1) / kernel.TileRows * kernel.TileRows;
+    public int PaddedHeadSize => (HeadSize + _kernel.TileRows - 1) / _kernel.TileRows * _kernel.TileRows;
 
     public int LaneCount => queryCount * headsPerLane;
 
     public int Tiles => (LaneCount + Columns - 1) / Columns;
 
     /// <summary>True where values can be read in place: a tile of them never reaches beyond the head.</summary>
-    public bool ReadsValuesInPlace => !operands.IsHalf && (HeadSize % kernel.TileRows == 0 || (kernel.TileRows == 12 && HeadSize % 12 % 4 == 0));
+    public bool ReadsValuesInPlace => !operands.IsHalf && (HeadSize % _kernel.TileRows == 0 || (_kernel.TileRows == 12 && HeadSize % 12 % 4 == 0));
 
     public int Query(int lane) => firstQuery + (lane / headsPerLane);
 
@@ -48,10 +50,7 @@ internal sealed unsafe class AttentionTile(AttentionOperands operands, ProductKe
         for (int lane = 0; lane < lanes; lane++)
         {
             float* query = operands.Query(Query(first + lane), Head(firstHead, first + lane));
-            for (int i = 0; i < HeadSize; i++)
-            {
-                scratch[(lane * HeadSize) + i] = query[i] * operands.Scale;
-            }
+            kernels.Elementwise.Scale(query, operands.Scale, scratch + (lane * HeadSize), HeadSize);
         }
 
         Transpose.Run((uint*)scratch, HeadSize, lanes, HeadSize, (uint*)packed, Columns);
@@ -60,7 +59,7 @@ internal sealed unsafe class AttentionTile(AttentionOperands operands, ProductKe
     /// <summary>Packs a block of keys as [tile of rows][headSize][row]; missing rows become zero.</summary>
     public void PackKeys(int kvHead, int firstKey, int count, float* packed, float* scratch)
     {
-        int tileRows = kernel.TileRows;
+        int tileRows = _kernel.TileRows;
         for (int row = 0; row < count; row += tileRows, packed += tileRows * HeadSize)
         {
             int rows = Math.Min(tileRows, count - row);
@@ -109,7 +108,7 @@ internal sealed unsafe class AttentionTile(AttentionOperands operands, ProductKe
     /// </summary>
     public void Logits(int tile, float* queries, float* keys, int firstKey, int count, float* logits)
     {
-        int tileRows = kernel.TileRows;
+        int tileRows = _kernel.TileRows;
         for (int row = 0; row < count; row += tileRows)
         {
             TileCall call = new()
@@ -123,7 +122,7 @@ internal sealed unsafe class AttentionTile(AttentionOperands operands, ProductKe
                 CStep = Columns,
                 Store = true,
             };
-            kernel.Tile(call, tileRows);
+            _kernel.Tile(call, tileRows);
         }
 
         if (operands.KeyBias is not null)

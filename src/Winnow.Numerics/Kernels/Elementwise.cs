@@ -64,7 +64,7 @@ internal sealed unsafe class Elementwise<TLanes, TVector> : ElementwiseKernel
             new ReadOnlySpan<float>(tail, count - i).CopyTo(new Span<float>(x + i, count - i));
         }
 
-        Multiply(x, 1 / sum, count);
+        Scale(x, 1 / sum, x, count);
         return max + MathF.Log(sum);
     }
 
@@ -108,6 +108,21 @@ internal sealed unsafe class Elementwise<TLanes, TVector> : ElementwiseKernel
         for (; i < count; i++)
         {
             y[i] += x[i] * factor;
+        }
+    }
+
+    public override void Scale(float* x, float factor, float* y, int count)
+    {
+        TVector scale = TLanes.Create(factor);
+        int i = 0;
+        for (; i <= count - TLanes.Count; i += TLanes.Count)
+        {
+            TLanes.Store(TLanes.Multiply(TLanes.Load(x + i), scale), y + i);
+        }
+
+        for (; i < count; i++)
+        {
+            y[i] = x[i] * factor;
         }
     }
 
@@ -218,21 +233,6 @@ internal sealed unsafe class Elementwise<TLanes, TVector> : ElementwiseKernel
         }
 
         return largest;
-    }
-
-    private static void Multiply(float* x, float factor, int count)
-    {
-        TVector scale = TLanes.Create(factor);
-        int i = 0;
-        for (; i <= count - TLanes.Count; i += TLanes.Count)
-        {
-            TLanes.Store(TLanes.Multiply(TLanes.Load(x + i), scale), x + i);
-        }
-
-        for (; i < count; i++)
-        {
-            x[i] *= factor;
-        }
     }
 
     private static void Fill(float* target, float* source, int count, float rest)

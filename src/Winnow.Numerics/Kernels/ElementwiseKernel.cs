@@ -30,6 +30,9 @@ internal abstract unsafe class ElementwiseKernel
     /// <summary><c>y += factor x</c>.</summary>
     public abstract void AddScaled(float* y, float* x, float factor, int count);
 
+    /// <summary><c>y = factor x</c>.</summary>
+    public abstract void Scale(float* x, float factor, float* y, int count);
+
     /// <summary>Turns the pairs (low[i], high[i]) by the angles whose cosines and sines are given.</summary>
     public abstract void Rotate(float* low, float* high, float* cosines, float* sines, int count);
 }

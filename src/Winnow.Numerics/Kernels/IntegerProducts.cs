@@ -14,10 +14,9 @@ internal abstract unsafe class Int8Product(int tileRows, int tileColumns) : Prod
 
     public override void PackRows(float* x, int rows, int inputs, int groupSize, uint* packed, float* scales, void* scratch)
     {
-        int quads = Int8Layout.Quads(inputs);
         int slots = Slots(inputs);
         int* steps = (int*)scratch;
-        uint* rowSlots = (uint*)(steps + (quads * Int8Layout.Quad));
+        uint* rowSlots = (uint*)(steps + (Int8Layout.Quads(inputs) * Int8Layout.Quad));
         if (rows < TileRows)
         {
             NativeMemory.Clear(packed, (nuint)slots * (nuint)TileRows * sizeof(uint));
@@ -30,6 +29,13 @@ internal abstract unsafe class Int8Product(int tileRows, int tileColumns) : Prod
         }
 
         Transpose.Run(rowSlots, slots, rows, slots, packed, TileRows);
+    }
+
+    /// <summary>Rounds one group of a row straight to slots; <paramref name="steps"/> is scratch, zero from <paramref name="count"/> to the next quad.</summary>
+    protected virtual void RoundToSlots(float* x, int count, float inverse, int* steps, uint* slots)
+    {
+        ActivationQuantizer.Round(x, count, inverse, steps);
+        ToSlots(steps, Int8Layout.Quads(count), slots);
     }
 
     /// <summary>Turns groups of four steps into slots.</summary>
@@ -51,14 +57,15 @@ internal abstract unsafe class Int8Product(int tileRows, int tileColumns) : Prod
     /// <param name="steps">Scratch for the width of the row, rounded up to 4.</param>
     public void QuantizeRow(float* x, int inputs, int groupSize, uint* slots, float* scales, int scaleStep, int* steps)
     {
-        int quads = Int8Layout.Quads(inputs);
-        new Span<int>(steps + inputs, (quads * Int8Layout.Quad) - inputs).Clear();
+        new Span<int>(steps + inputs, (Int8Layout.Quads(inputs) * Int8Layout.Quad) - inputs).Clear();
         for (int start = 0, group = 0; start < inputs; start += groupSize, group++)
         {
-            scales[group * scaleStep] = ActivationQuantizer.Run(x + start, Math.Min(groupSize, inputs - start), steps + start);
+            int count = Math.Min(groupSize, inputs - start);
+            float largest = ActivationQuantizer.LargestMagnitude(x + start, count);
+            scales[group * scaleStep] = largest / Int8Layout.MaxStep;
+            float inverse = largest > 0 ? Int8Layout.MaxStep / largest : 0;
+            RoundToSlots(x + start, count, inverse, steps + start, slots + Slots(start));
         }
-
-        ToSlots(steps, quads, slots);
     }
 
     /// <summary>Asks for weights 2 KB ahead of a quad: the processor's own prefetching stops at every page.</summary>
@@ -88,6 +95,25 @@ internal sealed unsafe class PairProduct<TDot, TVector>(int tileRows) : Int8Prod
     where TVector : struct
 {
     public override int Slots(int inputs) => 2 * Int8Layout.Quads(inputs);
+
+    protected override void RoundToSlots(float* x, int count, float inverse, int* steps, uint* slots)
+    {
+        Vector256<float> factor = Vector256.Create(inverse);
+
+        // Within each quad of 16-bit steps: 0, 2, 1, 3.
+        Vector256<byte> order = Vector256.Create(
+            (byte)0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15, 0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15);
+        int i = 0;
+        for (; i <= count - 16; i += 16)
+        {
+            Vector256<int> low = Avx.ConvertToVector256Int32(Vector256.Load(x + i) * factor);
+            Vector256<int> high = Avx.ConvertToVector256Int32(Vector256.Load(x + i + 8) * factor);
+            Vector256<byte> halves = Avx2.Shuffle(Avx2.PackSignedSaturate(low, high).AsByte(), order);
+            Avx2.Permute4x64(halves.AsUInt64(), 0b11_01_10_00).AsUInt32().Store(slots + (i / 2));
+        }
+
+        base.RoundToSlots(x + i, count - i, inverse, steps + i, slots + (i / 2));
+    }
 
     protected override void ToSlots(int* steps, int quads, uint* slots)
     {

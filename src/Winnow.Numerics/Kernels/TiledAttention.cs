@@ -31,7 +31,7 @@ internal sealed unsafe class TiledAttention : IParallelJob
         _operands = operands;
         _kernel = compute.Kernels.Float;
         _columns = compute.Kernels.Columns;
-        _tile = new AttentionTile(operands, _kernel, 0, operands.M, operands.Group);
+        _tile = new AttentionTile(operands, compute.Kernels, 0, operands.M, operands.Group);
         _output = output;
         _logSumExp = logSumExp;
 
