@@ -57,6 +57,20 @@ public sealed class ReductionPlan
         return builder.Build(trace);
     }
 
+    /// <summary>The same tokens in the order of their places; tokens of one place keep their order.</summary>
+    public ReductionPlan InPlaceOrder()
+    {
+        int[] order = [.. Enumerable.Range(0, Count).OrderBy(token => Places[token])];
+        int[] offsets = new int[Count + 1];
+        for (int k = 0; k < Count; k++)
+            offsets[k + 1] = offsets[k] + Offsets[order[k] + 1] - Offsets[order[k]];
+        int[] entries = [.. order.SelectMany(token => Enumerable.Range(Offsets[token], Offsets[token + 1] - Offsets[token]))];
+        return new ReductionPlan(
+            SourceCount, offsets, Array.ConvertAll(entries, entry => Sources[entry]), Array.ConvertAll(entries, entry => Weights[entry]),
+            Array.ConvertAll(order, token => Places[token]), Array.ConvertAll(order, token => Sizes[token]),
+            Enumerable.Range(0, Count).Where(k => IsMaximum(order[k])).ToHashSet(), Trace);
+    }
+
     /// <summary>Computes the reduced vectors into a new array.</summary>
     /// <returns><c>[Count, D]</c>.</returns>
     /// <inheritdoc cref="Apply(TokenMatrix, Span{float})"/>

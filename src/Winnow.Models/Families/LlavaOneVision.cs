@@ -155,6 +155,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
             throw new WinnowException($"The plan was made for {plan.SourceCount} tokens; the video has {video.Grid.Count}.");
         var arrangement = new NewlineArrangement(Config.Newline, video.Grid);
         (int start, int end) = FindPlaceholder(ids, arrangement.Length);
+        plan = positions == PositionRule.Gap ? plan?.InPlaceOrder() : plan;
         List<VisualRow> visual = arrangement.Arrange(plan);
         var splice = new RowSplice(Config.Text.Width, start + visual.Count + ids.Length - end);
         Decoder.Embed(ids[..start], splice.Add(Enumerable.Range(0, start)));

@@ -22,7 +22,10 @@ internal sealed class RowSplice(int width, int capacity)
     }
 
     /// <summary>Ends the sequence.</summary>
-    /// <param name="rule">Whether rows keep their indices as positions, or are counted anew; then the sequence goes on at its own length.</param>
+    /// <param name="rule">
+    /// Whether rows keep their indices as positions, or are counted anew; then the sequence goes on at its own length. Rows of the video may
+    /// also take the indices of its first rows.
+    /// </param>
     /// <param name="unreducedEnd">Index after the last row of the unreduced sequence.</param>
     /// <param name="visualStart">First row of the video.</param>
     /// <param name="places">Place of each row of the video in its grid; -1 for a newline.</param>
@@ -31,6 +34,9 @@ internal sealed class RowSplice(int width, int capacity)
     {
         bool compact = rule == PositionRule.Compact;
         int[] positions = compact ? [.. Enumerable.Range(0, _indices.Count)] : [.. _indices];
+        if (rule == PositionRule.FirstPlaces)
+            for (int row = visualStart; row < visualStart + places.Length; row++)
+                positions[row] = row;
         return new PromptRows(new TokenMatrix(_rows, width), positions, compact ? _indices.Count : unreducedEnd)
         {
             VisualStart = visualStart,

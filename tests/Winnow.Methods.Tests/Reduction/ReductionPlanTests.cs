@@ -27,4 +27,19 @@ public class ReductionPlanTests
 
         Assert.Equal([1.75f, -5.75f], builder.Build().Apply(Source));
     }
+
+    [Fact]
+    public void Place_order_moves_tokens_with_all_that_belongs_to_them()
+    {
+        var builder = new ReductionPlanBuilder(3);
+        builder.Maximum(2, [1, 2]);
+        builder.Sum(1, [0, 2], [0.25f, 0.75f], 5);
+        builder.Keep(1);
+        builder.Keep(0);
+        ReductionPlan ordered = builder.Build().InPlaceOrder();
+
+        Assert.Equal([0, 1, 1, 2], ordered.Places);
+        Assert.Equal([1f, 5, 1, 2], ordered.Sizes);
+        Assert.Equal([1, -5, 1.75f, -5.75f, 3, -7, 3, -6], ordered.Apply(Source));
+    }
 }

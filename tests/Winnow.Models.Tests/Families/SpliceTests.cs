@@ -44,12 +44,27 @@ public sealed class SpliceTests : IDisposable
     [Theory]
     [InlineData(PositionRule.Original, new[] { 0, 1, 2, 5, 12, 47, 48, 49 }, 50)]
     [InlineData(PositionRule.Compact, new[] { 0, 1, 2, 3, 4, 5, 6, 7 }, 8)]
+    [InlineData(PositionRule.Gap, new[] { 0, 1, 2, 5, 12, 47, 48, 49 }, 50)]
+    [InlineData(PositionRule.FirstPlaces, new[] { 0, 1, 2, 3, 4, 5, 48, 49 }, 50)]
     public void Positions_of_a_reduced_video_follow_the_rule(PositionRule rule, int[] positions, int next)
     {
         PromptRows rows = _model.Splice([9, 8, Video, 7, 6], _video, ReductionPlan.Keep([0, 3, 10], 45), rule);
         Assert.Equal(positions, rows.Positions);
         Assert.Equal(next, rows.NextPosition);
         Assert.Equal((2, 4), (rows.VisualStart, rows.VisualCount));
+    }
+
+    [Fact]
+    public void Tokens_of_a_method_with_its_own_order_are_put_in_place_by_gap_alone()
+    {
+        ReductionPlan byScore = ReductionPlan.Keep([10, 0, 3], 45);
+        PromptRows original = _model.Splice([9, 8, Video, 7, 6], _video, byScore, PositionRule.Original);
+        PromptRows gap = _model.Splice([9, 8, Video, 7, 6], _video, byScore, PositionRule.Gap);
+
+        Assert.Equal([0, 1, 12, 2, 5, 47, 48, 49], original.Positions);
+        Assert.Equal([0, 1, 2, 5, 12, 47, 48, 49], gap.Positions);
+        Assert.Equal(_video.Features[10], gap.Rows[4]);
+        Assert.Equal(_model.Splice([9, 8, Video, 7, 6], _video, byScore.InPlaceOrder(), PositionRule.Original).Rows.Values.ToArray(), gap.Rows.Values.ToArray());
     }
 
     [Fact]
