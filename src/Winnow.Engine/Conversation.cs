@@ -129,7 +129,7 @@ public sealed class Conversation : IDisposable
         var signals = new Dictionary<SignalRequest, SignalValue>(video.Signals);
         if (reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind == Signal.TextEmbeddings))
             signals[new SignalRequest(Signal.TextEmbeddings)] = _engine.Model.EmbedQuestion(_engine.Tokenizer.Encode(question));
-        return reducer.Reduce(new ReductionInput(video.Features, video.Grid, signals));
+        return reducer.Reduce(new ReductionInput(video.Features, video.Grid, signals) { Parallel = _engine.Parallel });
     }
 
     private TurnAccount Describe(int promptRows, StageTimes times) => new()

@@ -98,6 +98,8 @@ public sealed class VideoEngine : IDisposable
     /// <param name="choice">What happens to its tokens; null to keep them all.</param>
     public Conversation Start(EncodedClip clip, ReductionChoice? choice = null) => new(this, clip, choice ?? ReductionChoice.None);
 
+    internal ParallelFor Parallel => _compute.For;
+
     /// <summary>Frees the model and stops the threads; its conversations must be disposed before.</summary>
     public void Dispose()
     {

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using Winnow.Primitives;
 using Winnow.Reduction;
-using Winnow.Video;
 
 namespace Winnow.Methods;
 
@@ -23,7 +22,7 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Merging,
         ChooseWhen = "long scenes with recurring things and a small budget; compares all pairs of tokens, so for short videos",
-        BudgetRule = "the threshold with the most regions that is found below retention * tokens; with tau given, as many regions as there are",
+        BudgetRule = "at most floor(retention * tokens): the threshold is searched until 1% below it or twelve guesses; with tau given, as many regions as there are",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Own,
         Positions = PositionRule.Compact,
@@ -42,55 +41,85 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
     {
-        var products = new CosineTable(input.Features);
-        Cut cut = options.Tau is double tau ? At(tau, products, input.Grid) : Search(products, input.Grid);
-        return Plan(cut, products, input.Grid);
+        var products = new CosineTable(input.Features, input.Parallel);
+        Cut cut = options.Tau is double tau ? At(tau, products, input) : Search(products, input);
+        return Plan(cut, products, input);
     }
 
-    /// <summary>Bisects 1 - tau on a logarithmic scale, where the number of regions changes smoothly, and keeps the cut with the most regions within the budget.</summary>
-    private Cut Search(CosineTable products, TokenGrid grid)
+    /// <summary>Searches the threshold: the number of regions is close to a power of 1 - tau, so guesses are interpolated on logarithmic scales.</summary>
+    private Cut Search(CosineTable products, ReductionInput input)
     {
-        const int Steps = 14;
-        const double Nearest = 1e-6, Farthest = 2.5;
-        int budget = Math.Max(1, Budgets.Round(options.Retention * grid.Count, Rounding.Floor));
-        if (At(1, products, grid) is { } whole && whole.Count <= budget)
-            return whole;
-        double below = Farthest, above = Nearest;
-        Cut best = At(1 - below, products, grid);
-        for (int step = 0; step < Steps && best.Count < budget; step++)
+        const int Guesses = 12;
+        const double Enough = 0.99, FirstGuess = 0.9;
+        double stride = Math.Log(3), farthest = Math.Log(2.5);
+        int budget = Math.Max(1, Budgets.Round(options.Retention * input.Grid.Count, Rounding.Floor));
+        if (budget == input.Grid.Count)
+            return At(1, products, input);
+        Cut? best = null;
+        (double At, int Count)? coarse = null, fine = null;
+        double at = Math.Log(1 - FirstGuess);
+        for (int guess = 0; guess < Guesses && !(best?.Count >= Enough * budget); guess++)
         {
-            double middle = Math.Sqrt(below * above);
-            Cut cut = At(1 - middle, products, grid);
+            Cut cut = At(1 - Math.Exp(at), products, input);
             if (cut.Count <= budget)
-                (below, best) = (middle, cut.Count > best.Count ? cut : best);
+                (coarse, best) = ((at, cut.Count), best?.Count >= cut.Count ? best : cut);
             else
-                above = middle;
+                fine = (at, cut.Count);
+            at = (coarse, fine) switch
+            {
+                ({ } few, { } many) => Between(few, many, budget * (1 + Enough) / 2),
+                (null, _) => Math.Min(at + stride, farthest),
+                _ => at - stride,
+            };
         }
-        return best;
+        return best ?? At(1 - Math.Exp(farthest), products, input);
+    }
+
+    private static double Between((double At, int Count) few, (double At, int Count) many, double wanted)
+    {
+        // Never too close to either end, so that the bracket shrinks whatever the curve.
+        double share = Math.Clamp(Math.Log(many.Count / wanted) / Math.Log((double)many.Count / few.Count), 0.1, 0.9);
+        return many.At + share * (few.At - many.At);
     }
 
     /// <summary>The regions of every frame, and how they join over the video, at one threshold.</summary>
-    private Cut At(double tau, CosineTable products, TokenGrid grid)
+    private Cut At(double tau, CosineTable products, ReductionInput input)
     {
-        int perFrame = grid.TokensPerFrame;
-        var spatial = new List<int[]>();
-        int[] perFrameCounts = new int[grid.Frames];
-        for (int t = 0; t < grid.Frames; t++)
+        (int frames, int perFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
+        int[][][] regions = new int[frames][][];
+        input.Parallel(frames, t =>
         {
             var tokens = new MeanCosines(products, [.. Enumerable.Range(t * perFrame, perFrame).Select(token => new[] { token })]);
-            foreach (int[] component in Components(tokens, tau, t))
-                spatial.Add(Array.ConvertAll(component, place => t * perFrame + place));
-            perFrameCounts[t] = spatial.Count - perFrameCounts[..t].Sum();
-        }
-        return new Cut(tau, perFrameCounts, spatial, Components(new MeanCosines(products, spatial), tau, grid.Frames));
+            regions[t] = Array.ConvertAll(Components(tokens, tau, t), region => Array.ConvertAll(region, place => t * perFrame + place));
+        });
+        int[][] spatial = [.. regions.SelectMany(frame => frame)];
+        return new Cut(tau, Array.ConvertAll(regions, frame => frame.Length), spatial, Components(new MeanCosines(products, spatial), tau, frames, input.Parallel));
     }
 
     /// <summary>The connected components of the graph that links what is more similar than the threshold, by their key node: that of the most links, the first on ties.</summary>
-    private int[][] Components(MeanCosines nodes, double tau, int graph)
+    private int[][] Components(MeanCosines nodes, double tau, int graph, ParallelFor? parallel = null)
     {
-        int[] visited = VisitingOrder(nodes.Count, graph);
-        var components = new GraphComponents(nodes.Count);
         int[] degrees = new int[nodes.Count];
+        IEnumerable<int[]> found = options.Reproduce ? Shallow(nodes, tau, VisitingOrder(nodes.Count, graph), degrees) : Complete(nodes, tau, degrees, parallel);
+        return [.. found.OrderBy(members => members.MaxBy(member => degrees[member]))];
+    }
+
+    private static int[][] Complete(MeanCosines nodes, double tau, int[] degrees, ParallelFor? parallel)
+    {
+        var components = new GraphComponents(nodes.Count);
+        foreach ((int lower, int higher) in nodes.PairsAbove(tau, parallel))
+        {
+            degrees[lower]++;
+            degrees[higher]++;
+            components.Join(lower, higher);
+        }
+        return components.Members();
+    }
+
+    /// <summary>The official search and collection: only visited nodes link; nodes whose own entry is no root in the end are lost, and untouched ones stand alone.</summary>
+    private static IEnumerable<int[]> Shallow(MeanCosines nodes, double tau, int[] visited, int[] degrees)
+    {
+        var components = new GraphComponents(nodes.Count);
         bool[] touched = new bool[nodes.Count];
         double[] row = new double[nodes.Count];
         foreach (int node in visited)
@@ -112,34 +141,25 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
             foreach (double cosine in row)
                 degrees[node] += cosine > tau ? 1 : 0;
         }
-        IEnumerable<int[]> found = options.Reproduce ? Shallow(components, visited, touched) : components.Members();
-        return [.. found.OrderBy(members => members.MaxBy(member => degrees[member]))];
-    }
-
-    /// <summary>The official collection: nodes whose own entry is a root; deeper ones are lost, untouched ones stand alone.</summary>
-    private static IEnumerable<int[]> Shallow(GraphComponents components, int[] visited, bool[] touched)
-    {
         int[] roots = [.. visited.Select(components.Find).Distinct().Order()];
-        ILookup<int, int> byEntry = Enumerable.Range(0, touched.Length).ToLookup(node => components.ParentEntries[node]);
-        return roots.Select(root => byEntry[root].ToArray()).Concat(Enumerable.Range(0, touched.Length).Where(node => !touched[node]).Select(node => new[] { node }));
+        ILookup<int, int> byEntry = Enumerable.Range(0, nodes.Count).ToLookup(node => components.ParentEntries[node]);
+        return roots.Select(root => byEntry[root].ToArray()).Concat(Enumerable.Range(0, nodes.Count).Where(node => !touched[node]).Select(node => new[] { node }));
     }
 
     private int[] VisitingOrder(int nodes, int graph)
     {
-        if (!options.Reproduce)
-            return [.. Enumerable.Range(0, nodes)];
         double wanted = Math.Ceiling(Math.Log(nodes) / (options.ErrorTolerance * options.ErrorTolerance));
         return options.VisitingOrders is { } orders ? orders[graph] : [.. Enumerable.Range(0, (int)Math.Min(nodes, wanted))];
     }
 
     /// <summary>Hands every token to the most similar region, which becomes the mean of its own mean and all that it is handed.</summary>
-    private static ReductionPlan Plan(Cut cut, CosineTable products, TokenGrid grid)
+    private static ReductionPlan Plan(Cut cut, CosineTable products, ReductionInput input)
     {
         (int[] Sources, double[] Weights)[] means = [.. cut.Temporal.Select(cut.Mean)];
-        int[] assignment = Assign(means, products);
+        int[] assignment = Assign(means, products, input);
         int[][] handed = Merging.Members(assignment, means.Length);
-        var plan = new ReductionPlanBuilder(grid.Count);
-        double[] shares = new double[grid.Count];
+        var plan = new ReductionPlanBuilder(input.Grid.Count);
+        double[] shares = new double[input.Grid.Count];
         for (int k = 0; k < means.Length; k++)
         {
             for (int i = 0; i < means[k].Sources.Length; i++)
@@ -165,27 +185,41 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
     }
 
     /// <summary>The most similar region of every token, the first on ties.</summary>
-    private static int[] Assign((int[] Sources, double[] Weights)[] means, CosineTable products)
+    private static int[] Assign((int[] Sources, double[] Weights)[] means, CosineTable products, ReductionInput input)
     {
+        const int Stretch = 512;
+        double[] inverse = Array.ConvertAll(means, mean => InverseNorm(mean.Sources, mean.Weights, input.Features));
         int[] assignment = new int[products.Count];
-        double[] best = new double[products.Count], along = new double[products.Count];
-        best.AsSpan().Fill(double.NegativeInfinity);
-        for (int k = 0; k < means.Length; k++)
+        input.Parallel((products.Count + Stretch - 1) / Stretch, piece =>
         {
-            products.Sum(means[k].Sources, means[k].Weights, 0, along);
-            double square = 0;
-            for (int i = 0; i < means[k].Sources.Length; i++)
-                square += means[k].Weights[i] * along[means[k].Sources[i]];
-            bool zero = !(square > 0);
-            TensorPrimitives.Multiply(along, zero ? 0 : 1 / Math.Sqrt(square), along);
-            for (int token = 0; token < along.Length; token++)
+            int first = piece * Stretch, length = Math.Min(Stretch, products.Count - first);
+            double[] best = new double[length], along = new double[length];
+            Array.Fill(best, double.NegativeInfinity);
+            for (int k = 0; k < means.Length; k++)
             {
-                double similarity = zero && products.Product(token, token) == 0 ? 1 : along[token];
-                if (similarity > best[token])
-                    (best[token], assignment[token]) = (similarity, k);
+                products.Sum(means[k].Sources, means[k].Weights, first, along);
+                for (int i = 0; i < length; i++)
+                {
+                    double similarity = inverse[k] == 0 && products.Product(first + i, first + i) == 0 ? 1 : along[i] * inverse[k];
+                    if (similarity > best[i])
+                        (best[i], assignment[first + i]) = (similarity, k);
+                }
             }
-        }
+        });
         return assignment;
+    }
+
+    /// <summary>One over the length of a weighted sum of tokens; 0 where it vanishes.</summary>
+    private static double InverseNorm(int[] sources, double[] weights, TokenMatrix features)
+    {
+        double[] sum = new double[features.Dimension], wide = new double[features.Dimension];
+        for (int i = 0; i < sources.Length; i++)
+        {
+            TensorPrimitives.ConvertTruncating(features[sources[i]], wide.AsSpan());
+            TensorPrimitives.MultiplyAdd(wide, weights[i], sum, sum);
+        }
+        double norm = TensorPrimitives.Norm<double>(sum);
+        return norm > 0 ? 1 / norm : 0;
     }
 
     /// <summary>The regions at one threshold.</summary>

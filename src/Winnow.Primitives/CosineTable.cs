@@ -12,17 +12,19 @@ public sealed class CosineTable
 
     private readonly float[] _products;
     private readonly float[] _inverse;
+    private readonly ParallelFor? _parallel;
 
     /// <summary>Computes the products of all pairs.</summary>
     /// <param name="vectors"><c>[n, D]</c>.</param>
+    /// <param name="parallel">How the work is spread over threads; null for none.</param>
     /// <exception cref="ArgumentException">There are more vectors than a table can hold.</exception>
-    public CosineTable(TokenMatrix vectors)
+    public CosineTable(TokenMatrix vectors, ParallelFor? parallel = null)
     {
-        Count = vectors.Count;
+        (Count, _parallel) = (vectors.Count, parallel);
         if (Count > LargestCount)
             throw new ArgumentException($"{Count} tokens are too many to compare all pairs; at most {LargestCount} can be. Take fewer frames.", nameof(vectors));
         _products = GC.AllocateUninitializedArray<float>(Count * Count);
-        InnerProducts.Between(vectors, vectors, _products);
+        InnerProducts.Between(vectors, vectors, _products, parallel);
         _inverse = new float[Count];
         for (int i = 0; i < Count; i++)
             _inverse[i] = Product(i, i) is float square && square > 0 ? 1 / MathF.Sqrt(square) : 0;
@@ -71,13 +73,25 @@ public sealed class CosineTable
     public double[] NearestDistances()
     {
         double[] nearest = new double[Count];
-        float[] row = new float[Count];
-        for (int i = 0; i < Count && Count > 1; i++)
+        if (Count == 1)
+            return nearest;
+        const int Rows = 64;
+        Action<int> block = piece =>
         {
-            Distances(i, row);
-            row[i] = float.PositiveInfinity;
-            nearest[i] = TensorPrimitives.Min<float>(row);
-        }
+            float[] cosines = new float[Count];
+            for (int i = piece * Rows; i < Math.Min(Count, (piece + 1) * Rows); i++)
+            {
+                TensorPrimitives.Multiply(Products(i), _inverse, cosines);
+                cosines[i] = float.NegativeInfinity;
+                nearest[i] = 1 - _inverse[i] * TensorPrimitives.Max<float>(cosines);
+            }
+        };
+        int pieces = (Count + Rows - 1) / Rows;
+        if (_parallel is not null)
+            _parallel(pieces, block);
+        else
+            for (int piece = 0; piece < pieces; piece++)
+                block(piece);
         return nearest;
     }
 

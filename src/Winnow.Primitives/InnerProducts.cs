@@ -16,6 +16,9 @@ public static unsafe class InnerProducts
     // Columns are swept in panels that stay in the second-level cache while all rows pass.
     private const int PanelBytes = 384 * 1024;
 
+    // Rows of one piece of parallel work; a multiple of the tile and of the mirrored block.
+    private const int BlockRows = 128;
+
     /// <summary>Inner product of two vectors, in float64.</summary>
     /// <exception cref="ArgumentException">The vectors have different lengths.</exception>
     public static double Of(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
@@ -66,8 +69,9 @@ public static unsafe class InnerProducts
     /// <param name="left"><c>[m, D]</c>.</param>
     /// <param name="right"><c>[n, D]</c>; the same matrix as <paramref name="left"/> halves the work.</param>
     /// <param name="destination"><c>[m, n]</c>, row-major.</param>
+    /// <param name="parallel">How the work is spread over threads; null for none.</param>
     /// <exception cref="ArgumentException">The vectors have different lengths, or the destination does not fit.</exception>
-    public static void Between(TokenMatrix left, TokenMatrix right, Span<float> destination)
+    public static void Between(TokenMatrix left, TokenMatrix right, Span<float> destination, ParallelFor? parallel = null)
     {
         RequireSameLength(left, right);
         if (destination.Length != (long)left.Count * right.Count)
@@ -75,11 +79,11 @@ public static unsafe class InnerProducts
         using var rows = new PackedRows<float>(left);
         if (left.Values.Equals(right.Values))
         {
-            Multiply(rows, rows, destination, symmetric: true);
+            Multiply(rows, rows, destination, symmetric: true, parallel);
             return;
         }
         using var columns = new PackedRows<float>(right);
-        Multiply(rows, columns, destination, symmetric: false);
+        Multiply(rows, columns, destination, symmetric: false, parallel);
     }
 
     private static void RequireSameLength(TokenMatrix left, TokenMatrix right)
@@ -88,29 +92,44 @@ public static unsafe class InnerProducts
             throw new ArgumentException($"Vectors of length {left.Dimension} and {right.Dimension} have no inner product.", nameof(right));
     }
 
-    private static void Multiply<T>(PackedRows<T> rows, PackedRows<T> columns, Span<T> result, bool symmetric) where T : unmanaged, INumberBase<T>
+    private static void Multiply<T>(PackedRows<T> rows, PackedRows<T> columns, Span<T> result, bool symmetric, ParallelFor? parallel = null) where T : unmanaged, INumberBase<T>
     {
         int panel = Math.Max(Tile, PanelBytes / (sizeof(T) * rows.Stride) / Tile * Tile);
-        fixed (T* left = rows.Values, right = columns.Values, target = result)
+        int panels = (columns.Count + panel - 1) / panel, blocks = (rows.Count + BlockRows - 1) / BlockRows;
+        fixed (T* pinnedLeft = rows.Values, pinnedRight = columns.Values, pinnedTarget = result)
         {
-            for (int start = 0; start < columns.Count; start += panel)
+            T* left = pinnedLeft, right = pinnedRight, target = pinnedTarget;
+            int stride = rows.Stride, rowCount = rows.Count, columnCount = columns.Count;
+            Run(parallel, panels * blocks, piece =>
             {
-                int end = Math.Min(start + panel, columns.Count);
-                for (int i = symmetric ? start : 0; i < rows.Count; i += Tile)
+                (int start, int top) = (piece / blocks * panel, piece % blocks * BlockRows);
+                (int end, int bottom) = (Math.Min(start + panel, columnCount), Math.Min(top + BlockRows, rowCount));
+                for (int i = top; i < bottom; i += Tile)
                     for (int j = start; j < (symmetric ? Math.Min(end, i + Tile) : end); j += Tile)
-                        MultiplyTile(left + i * rows.Stride, right + j * rows.Stride, rows.Stride, target, i, j, rows.Count, columns.Count);
-            }
+                        MultiplyTile(left + i * stride, right + j * stride, stride, target, i, j, rowCount, columnCount);
+            });
             if (symmetric)
-                Mirror(target, rows.Count);
+                Run(parallel, blocks, block => Mirror(target, rowCount, block * BlockRows, Math.Min((block + 1) * BlockRows, rowCount)));
         }
     }
 
-    private static void Mirror<T>(T* square, int side) where T : unmanaged
+    private static void Run(ParallelFor? parallel, int count, Action<int> body)
+    {
+        if (parallel is not null)
+        {
+            parallel(count, body);
+            return;
+        }
+        for (int i = 0; i < count; i++)
+            body(i);
+    }
+
+    private static void Mirror<T>(T* square, int side, int first, int end) where T : unmanaged
     {
         const int Block = 32;
-        for (int top = 0; top < side; top += Block)
+        for (int top = first; top < end; top += Block)
             for (int left = 0; left <= top; left += Block)
-                for (int i = top; i < Math.Min(top + Block, side); i++)
+                for (int i = top; i < Math.Min(top + Block, end); i++)
                     for (int j = left; j < Math.Min(left + Block, i); j++)
                         square[(long)j * side + i] = square[(long)i * side + j];
     }

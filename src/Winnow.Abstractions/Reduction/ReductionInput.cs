@@ -33,6 +33,13 @@ public sealed class ReductionInput
     /// <summary>Frames, rows and columns of the tokens.</summary>
     public TokenGrid Grid { get; }
 
+    /// <summary>How heavy loops of a method are spread over threads; one after the other unless the caller says otherwise. No plan depends on it.</summary>
+    public ParallelFor Parallel { get; init; } = static (count, body) =>
+    {
+        for (int i = 0; i < count; i++)
+            body(i);
+    };
+
     /// <summary>The tokens of one frame, <c>[N, D]</c>.</summary>
     public TokenMatrix Frame(int frame) => Features.Slice(frame * Grid.TokensPerFrame, Grid.TokensPerFrame);
 

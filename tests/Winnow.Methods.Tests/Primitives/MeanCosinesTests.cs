@@ -30,6 +30,11 @@ public class MeanCosinesTests
             cosines.From(g, row);
             Assert.All(row, (cosine, other) => Assert.Equal(expected[g, other], cosine, Tolerance));
         }
+        // A threshold between two cosines, so that rounding decides nothing.
+        double threshold = 0.05;
+        Assert.Equal(
+            from a in Enumerable.Range(0, groups.Length) from b in Enumerable.Range(a + 1, groups.Length - a - 1) where expected[a, b] > threshold select (a, b),
+            cosines.PairsAbove(threshold));
     }
 
     [Fact]
