@@ -9,6 +9,9 @@ namespace Winnow.Tests;
 /// <summary>What every method after the encoder promises, whatever its paper: run over the whole catalog with generated videos.</summary>
 public class ReducerContract
 {
+    // The same videos in every run: a failure here is a finding about the code, not about the day.
+    private const ulong Seed = 20260, Gamma = 2821;
+
     // Weights are float32 and a few hundred may be added.
     private const double WeightTolerance = 1e-4;
 
@@ -138,7 +141,7 @@ public class ReducerContract
 
     private static void ForAnyVideo(string id, Action<MethodCard, ReductionPlan, GeneratedVideo, double> check) =>
         Prop.ForAll(GeneratedVideo.WithRetention(), sample => check(Catalog.Find(id).Card, Reduce(id, sample.Video, sample.Retention), sample.Video, sample.Retention))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(Seed, Gamma));
 
     private static ReductionPlan Reduce(string id, GeneratedVideo video, double retention)
     {
