@@ -8,11 +8,13 @@ var root = new RootCommand("Winnow answers questions about videos with open vide
     ChatCommand.Create(),
     MethodsCommand.Create(),
     VerifyCommand.Create(),
+    EvalCommand.Create(),
 };
 Help.AddExamples(root,
     "winnow ask samples/shapes.mp4 \"What colour is the star?\"",
     "winnow ask VIDEO QUESTION --method divprune --retention 0.1 --json",
     "winnow chat samples/shapes.mp4",
     "winnow methods",
-    "winnow verify tests/goldens");
+    "winnow verify tests/goldens",
+    "winnow eval --methods all --retention 0.5,0.25,0.1 --report report.html");
 return await Host.RunAsync(root, args);

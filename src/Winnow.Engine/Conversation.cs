@@ -87,8 +87,47 @@ public sealed class Conversation : IDisposable
         _broken = false;
     }
 
+    /// <summary>Asks, and instead of answering tells how likely given answers are. Ends the conversation.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="answers">The answers to compare, each followed by the end of the turn; none may be empty.</param>
+    /// <param name="cancellation">Stops between two answers.</param>
+    /// <returns>Natural logarithm of each answer's probability, at most 0, in their order.</returns>
+    /// <exception cref="WinnowException">As for <see cref="AskAsync"/>, or an answer is empty.</exception>
+    public async Task<IReadOnlyList<double>> LogLikelihoodsAsync(string question, IReadOnlyList<string> answers, CancellationToken cancellation = default)
+    {
+        if (answers.Any(string.IsNullOrEmpty))
+            throw new WinnowException("One of the answers to compare is empty; each must have at least one character.");
+        if (_broken)
+            throw new WinnowException("An earlier turn of this conversation was broken off; start a new conversation on the same clip.");
+        _broken = true;
+        return await Task.Run(() => Compare(question, answers, cancellation), cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>Frees the KV cache.</summary>
     public void Dispose() => _session.Dispose();
+
+    private double[] Compare(string question, IReadOnlyList<string> answers, CancellationToken cancellation)
+    {
+        Turn turn = Read(question);
+        Account = turn.Account;
+        // The session overwrites its logits with every step.
+        float[] first = turn.Logits.ToArray();
+        double[] likelihoods = new double[answers.Count];
+        for (int answer = 0; answer < answers.Count; answer++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int[] ids = _engine.Tokenizer.Encode(answers[answer]);
+            var next = new TokenLikelihoods(first);
+            foreach (int id in ids)
+            {
+                likelihoods[answer] += next.Of(id);
+                next = new TokenLikelihoods(_session.Step(id).Span);
+            }
+            likelihoods[answer] += next.OfAny(_engine.Generation.StopIds.Union(_engine.Model.EndIds));
+            _session.DropLast(ids.Length);
+        }
+        return likelihoods;
+    }
 
     private bool IsEnd(int id) => _engine.Generation.StopIds.Contains(id) || _engine.Model.EndIds.Contains(id);
 

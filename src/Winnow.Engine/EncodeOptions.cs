@@ -1,3 +1,4 @@
+using Winnow.Media;
 using Winnow.Reduction;
 
 namespace Winnow.Engine;
@@ -10,6 +11,9 @@ public sealed record EncodeOptions
 
     /// <summary>Take at most this many frames a second (LLaVA-Video's policy; <see cref="Frames"/> caps their number); null for uniform.</summary>
     public double? FramesPerSecond { get; init; }
+
+    /// <summary>A rule of the caller's own instead of <see cref="Frames"/> and <see cref="FramesPerSecond"/>, such as one for a part of the video; null for those.</summary>
+    public IFrameSampler? Sampler { get; init; }
 
     /// <summary>The signals that the method declared.</summary>
     public IReadOnlyList<SignalNeed> Needs { get; init; } = [];

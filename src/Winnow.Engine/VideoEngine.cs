@@ -34,6 +34,9 @@ public sealed class VideoEngine : IDisposable
     /// <summary>Its tokenizer.</summary>
     public BpeTokenizer Tokenizer { get; }
 
+    /// <summary>Frames that are looked at unless the caller says otherwise.</summary>
+    public int DefaultFrames => Model.Pixels.Frames ?? BenchmarkFrames;
+
     internal ChatTemplate Template { get; }
 
     internal GenerationConfig Generation { get; }
@@ -93,6 +96,15 @@ public sealed class VideoEngine : IDisposable
         return new EncodedClip(sampled.Info, video, sampled.Times, sampled.Damage, decode, clock.Elapsed - decode);
     }
 
+    /// <summary>Why this model cannot serve a method with these needs, and what to do; null where it can.</summary>
+    public string? Refusal(IReadOnlyList<SignalNeed> needs)
+    {
+        SignalNeed? missing = needs.FirstOrDefault(need => !need.IsOptional && !need.Alternatives.Any(IsAvailable));
+        return missing is null ? null
+            : $"The method needs {string.Join(" or ", missing.Alternatives.Select(item => item.Kind))}, which this model does not have. "
+            + "Choose a method without it (winnow methods --needs none), or load a pooling head (--pooling-head FILE) if it asks for one.";
+    }
+
     /// <summary>Begins a conversation about an encoded video.</summary>
     /// <param name="clip">The video; encoded by this engine, with the signals that the method declared.</param>
     /// <param name="choice">What happens to its tokens; null to keep them all.</param>
@@ -124,7 +136,9 @@ public sealed class VideoEngine : IDisposable
 
     private IFrameSampler Sampler(EncodeOptions options)
     {
-        int frames = options.Frames ?? Model.Pixels.Frames ?? BenchmarkFrames;
+        if (options.Sampler is { } own)
+            return own;
+        int frames = options.Frames ?? DefaultFrames;
         if (frames < 1)
             throw new WinnowException($"{frames} frames were asked for; at least 1 is needed.");
         return options.FramesPerSecond is { } rate ? new FpsSampler(rate, frames) : new UniformSampler(frames);
@@ -133,16 +147,9 @@ public sealed class VideoEngine : IDisposable
     /// <summary>For each need the first alternative that the model has; the question's embedding comes later, with the question.</summary>
     private IEnumerable<SignalRequest> Resolve(IReadOnlyList<SignalNeed> needs)
     {
-        foreach (SignalNeed need in needs)
-        {
-            SignalRequest? found = need.Alternatives.Where(IsAvailable).Cast<SignalRequest?>().FirstOrDefault();
-            if (found is { } request && request.Kind != Signal.TextEmbeddings)
-                yield return request;
-            else if (found is null && !need.IsOptional)
-                throw new WinnowException(
-                    $"The method needs {string.Join(" or ", need.Alternatives.Select(item => item.Kind))}, which this model does not have. "
-                    + "Choose a method without it (winnow methods --needs none), or load a pooling head (--pooling-head FILE) if it asks for one.");
-        }
+        if (Refusal(needs) is { } refusal)
+            throw new WinnowException(refusal);
+        return needs.SelectMany(need => need.Alternatives.Where(IsAvailable).Take(1)).Where(request => request.Kind != Signal.TextEmbeddings).Distinct();
     }
 
     private bool IsAvailable(SignalRequest request) => request.Kind == Signal.TextEmbeddings || Model.Supports(request);

@@ -27,6 +27,23 @@ internal sealed class ModelOptions
             command.Options.Add(option);
     }
 
+    /// <summary>Only what concerns the model and the frames, for commands that name methods in their own way.</summary>
+    public void AddModelTo(Command command)
+    {
+        foreach (Option option in (Option[])[_model, _frames, _framesPerSecond, _threads, _quantize, _poolingHead])
+            command.Options.Add(option);
+    }
+
+    /// <summary>What moves the numbers of an evaluation besides set and method, by name.</summary>
+    public IReadOnlyDictionary<string, string> Describe(ParseResult parse) => new Dictionary<string, string>
+    {
+        ["model"] = parse.GetValue(_model) is { } folder ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) : "tiny",
+        ["weights"] = parse.GetValue(_quantize) ? "int8" : "as stored",
+    };
+
+    /// <summary>Which frames are looked at.</summary>
+    public EncodeOptions Frames(ParseResult parse) => new() { Frames = parse.GetValue(_frames), FramesPerSecond = parse.GetValue(_framesPerSecond) };
+
     public VideoEngine LoadEngine(ParseResult parse) => VideoEngine.Load(parse.GetValue(_model) ?? DefaultModel.Folder, new EngineOptions
     {
         Threads = parse.GetValue(_threads),
@@ -88,10 +105,5 @@ internal sealed class ModelOptions
 
     private bool IsWhole(ParseResult parse) => Method(parse) == None.Card.Id;
 
-    public EncodeOptions Encode(ParseResult parse, ReductionChoice choice) => new()
-    {
-        Frames = parse.GetValue(_frames),
-        FramesPerSecond = parse.GetValue(_framesPerSecond),
-        Needs = choice.Reducer?.Needs ?? [],
-    };
+    public EncodeOptions Encode(ParseResult parse, ReductionChoice choice) => Frames(parse) with { Needs = choice.Reducer?.Needs ?? [] };
 }

@@ -39,6 +39,16 @@ public sealed record Qwen2Config
     /// <summary>Ids that end an answer, as far as the model's config names them.</summary>
     public IReadOnlyList<int> EndIds { get; init; } = [];
 
+    /// <summary>Multiplications and additions (two per product) that reading a prompt takes: products with weights, causal attention, logits of the last row.</summary>
+    /// <param name="rows">Rows of the prompt, at least 1; the same at every layer.</param>
+    public double PrefillOperations(int rows)
+    {
+        double queries = (double)Heads * HeadWidth, keys = (double)KeyValueHeads * HeadWidth;
+        double weights = Width * (2 * queries + 2 * keys) + 3.0 * Width * MlpWidth;
+        double attendedPairs = rows * (rows + 1.0) / 2;
+        return 2 * (Layers * (rows * weights + 2 * queries * attendedPairs) + (double)Width * VocabularyRows);
+    }
+
     /// <summary>Reads the <c>text_config</c> object or a flat config; missing keys are the class defaults.</summary>
     internal static Qwen2Config Read(ConfigObject source)
     {

@@ -67,6 +67,9 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     public PixelSettings Pixels { get; }
 
     /// <inheritdoc/>
+    public Qwen2Config TextConfig => Config.Text;
+
+    /// <inheritdoc/>
     public int VideoTokenId => Config.VideoTokenId;
 
     /// <inheritdoc/>

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Spectre.Console;
+using Winnow.Evaluation;
+using Winnow.Evaluation.Reporting;
+using Winnow.Evaluation.Running;
+
+namespace Winnow.Cli;
+
+/// <summary>Runs a plan with progress on standard error. Without a folder of the user's the answers go to a temporary one, which stays only if the run is broken off.</summary>
+internal static class EvaluationSession
+{
+    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(20);
+
+    public static async Task<EvaluationOutcome> RunAsync(RunPlan plan, IAnswerer answerer, string? folder, string command, CancellationToken cancellation)
+    {
+        (RunPlan runnable, IReadOnlyList<(string, string)> refused) = LeaveOutRefused(plan, answerer);
+        string place = folder ?? Directory.CreateTempSubdirectory("winnow-eval-").FullName;
+        try
+        {
+            await AskAsync(runnable, answerer, place, command, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"winnow: broken off; the answers so far are kept: run the same command with --out {place} to go on");
+            throw;
+        }
+        (IReadOnlyList<RunStart> starts, IReadOnlyList<AnswerLine> all) = AnswerJournal.ReadAll(place);
+        if (folder is null)
+            Directory.Delete(place, true);
+        AnswerLine[] answers = [.. OfPlan(runnable, all)];
+        return new EvaluationOutcome(
+            new ReportContent { Set = plan.Set, Results = Summaries.Of(plan.Set, answers, plan.Scorer, plan.Seed), Starts = starts, Refused = refused },
+            answers);
+    }
+
+    private static (RunPlan Plan, IReadOnlyList<(string, string)> Refused) LeaveOutRefused(RunPlan plan, IAnswerer answerer)
+    {
+        var refusals = plan.Settings.Select(setting => (Setting: setting, Reason: answerer.Refusal(setting))).ToArray();
+        IReadOnlyList<(string, string)> refused = [.. refusals.Where(pair => pair.Reason is not null).Select(pair => (pair.Setting.Method, pair.Reason!)).Distinct()];
+        return (plan with { Settings = [.. refusals.Where(pair => pair.Reason is null).Select(pair => pair.Setting)] }, refused);
+    }
+
+    private static async Task AskAsync(RunPlan plan, IAnswerer answerer, string folder, string command, CancellationToken cancellation)
+    {
+        var start = new RunStart
+        {
+            Conditions = plan.Conditions.Concat(answerer.Conditions).ToDictionary(),
+            Command = command,
+            Versions = MachineFacts.Versions(),
+            Machine = MachineFacts.Machine(),
+            Started = TimeProvider.System.GetUtcNow(),
+            Shard = plan.Shard.ToString(),
+        };
+        using var journal = AnswerJournal.Open(folder, start);
+        var runner = new EvaluationRunner(answerer, TimeProvider.System);
+        if (Console.IsErrorRedirected)
+            await runner.RunAsync(plan, journal, new ImmediateProgress<RunProgress>(Lines()), cancellation);
+        else
+            await Terminal.Error.Status().StartAsync("asking", status =>
+                runner.RunAsync(plan, journal, new ImmediateProgress<RunProgress>(progress => status.Status(Markup.Escape(Text(progress)))), cancellation));
+    }
+
+    /// <summary>Answers to the plan's questions under its settings: a folder may hold those of other methods or of more questions. Other shards' count as well.</summary>
+    private static IEnumerable<AnswerLine> OfPlan(RunPlan plan, IEnumerable<AnswerLine> answers)
+    {
+        HashSet<string> ids = [.. (plan with { Shard = Shard.Whole }).Questions.Select(question => question.Id)];
+        Dictionary<(string, double), int> order = plan.Settings.Select((setting, index) => ((setting.Method, setting.Retention), index)).ToDictionary(pair => pair.Item1, pair => pair.index);
+        return answers.Where(line => ids.Contains(line.Id) && order.ContainsKey((line.Method, line.Retention))).OrderBy(line => order[(line.Method, line.Retention)]);
+    }
+
+    private static Action<RunProgress> Lines()
+    {
+        long last = TimeProvider.System.GetTimestamp();
+        return progress =>
+        {
+            if (TimeProvider.System.GetElapsedTime(last) < LineEvery)
+                return;
+            last = TimeProvider.System.GetTimestamp();
+            Console.Error.WriteLine($"winnow: {Text(progress)}");
+        };
+    }
+
+    private static string Text(RunProgress progress) => string.Create(CultureInfo.InvariantCulture,
+        $"{progress.Done} of {progress.Total} answers, {progress.PerSecond:F1} a second, {Left(progress.Left)} left{(progress.Errors > 0 ? $", {progress.Errors} errors" : "")}");
+
+    private static string Left(TimeSpan? left) => left is { } time ? time.ToString(time.TotalHours >= 1 ? @"d\.hh\:mm\:ss" : @"mm\:ss", CultureInfo.InvariantCulture) : "?";
+}

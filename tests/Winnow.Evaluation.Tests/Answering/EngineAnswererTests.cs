@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using Winnow.Engine;
+using Winnow.Evaluation.Answering;
+using Winnow.Evaluation.Benchmarks;
+using Winnow.Evaluation.Running;
+using Winnow.Tests;
+
+namespace Winnow.Evaluation.Tests.Answering;
+
+/// <summary>The whole path with the embedded model on the first clip of the embedded set: seconds.</summary>
+public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) : IClassFixture<EngineAnswererTests.LoadedModel>
+{
+    private const int QuestionCount = 2;
+
+    private static readonly QuestionSet Set = BenchmarkCatalog.Read(Repository.Path("eval/tinyworld"), null, new BenchmarkOptions());
+
+    private EngineAnswerer Answerer { get; } = new(model.Engine, new EncodeOptions(), new Dictionary<string, string> { ["model"] = "tiny" });
+
+    private async Task<IReadOnlyList<AnswerLine>> RunAsync(Scorer scorer, params string[] methods)
+    {
+        using var data = new DataFolder();
+        var plan = new RunPlan { Set = Set, Settings = MethodSetting.Of(methods, [0.25]), Scorer = scorer, Limit = QuestionCount };
+        var start = new RunStart
+        {
+            Conditions = Answerer.Conditions,
+            Command = "",
+            Versions = new Dictionary<string, string>(),
+            Machine = new Dictionary<string, string>(),
+            Started = DateTimeOffset.UnixEpoch,
+            Shard = "1/1",
+        };
+        using var journal = AnswerJournal.Open(data.Root, start);
+        await new EvaluationRunner(Answerer, TimeProvider.System).RunAsync(plan, journal, null, default);
+        return [.. journal.Answers];
+    }
+
+    [Fact]
+    public async Task Replies_without_reduction_are_the_recorded_ones()
+    {
+        IReadOnlyList<AnswerLine> answers = await RunAsync(Scorer.Exact, "none");
+
+        (int equal, int compared, _) = ReferenceAgreement.Compare(ReferenceAgreement.Read(Repository.Path("eval/tinyworld")), answers.Select(line => (line.Id, line.Reply)));
+        Assert.Equal((QuestionCount, QuestionCount), (equal, compared));
+        Assert.All(answers, line => Assert.Equal((576, 576), (line.WholeTokens, line.VisualTokens)));
+    }
+
+    [Fact]
+    public async Task Reduction_keeps_its_share_and_costs_less()
+    {
+        IReadOnlyList<AnswerLine> answers = await RunAsync(Scorer.Exact, "uniform");
+
+        AnswerLine whole = answers.First(line => line.Method == "none"), reduced = answers.First(line => line.Method == "uniform");
+        Assert.Equal(144, reduced.VisualTokens);
+        Assert.True(reduced.PrefillFlops < 0.3 * whole.PrefillFlops);
+        Assert.True(reduced.CacheBytes < whole.CacheBytes);
+    }
+
+    [Fact]
+    public async Task Likelihoods_agree_with_the_greedy_reply()
+    {
+        IReadOnlyList<AnswerLine> generated = await RunAsync(Scorer.Exact, "none"), compared = await RunAsync(Scorer.Likelihood, "none");
+
+        foreach ((AnswerLine reply, AnswerLine line) in generated.Zip(compared))
+        {
+            IReadOnlyList<string> options = Set.Questions.Single(question => question.Id == reply.Id).Options;
+            // Probabilities of different whole replies; together they cannot exceed one.
+            Assert.InRange(line.LogLikelihoods.Sum(Math.Exp), 0, 1.0001);
+            // These replies are options, and the first token decides between them here.
+            Assert.Equal(reply.Reply, options[line.Letter!.Value - 'A']);
+        }
+    }
+
+    [Fact]
+    public async Task Folder_of_frames_is_read_like_a_video()
+    {
+        using var data = new DataFolder();
+        Directory.CreateDirectory(data.Path("frames"));
+        using (var process = Process.Start("ffmpeg", ["-v", "error", "-i", Repository.Path("eval/tinyworld/videos/0000.mp4"), "-q:v", "2", data.Path("frames/%05d.jpg")]))
+            await process.WaitForExitAsync();
+        var media = new MediaSource(data.Path("frames")) { FrameFolderRate = 3, Start = TimeSpan.FromSeconds(1), End = TimeSpan.FromSeconds(5) };
+
+        using IEncodedVideo video = await Answerer.EncodeAsync(media, [MethodSetting.Whole], default);
+        Answer answer = await video.AnswerAsync(new AnswerRequest { Prompt = "What colour is the star?", MaxNewTokens = 8 }, MethodSetting.Whole, default);
+
+        Assert.Equal("blue", answer.Reply);
+    }
+
+    [Fact]
+    public async Task Folder_without_numbered_frames_is_refused()
+    {
+        using var data = new DataFolder();
+
+        var error = await Assert.ThrowsAsync<WinnowException>(() => Answerer.EncodeAsync(new MediaSource(data.Root) { FrameFolderRate = 3 }, [MethodSetting.Whole], default));
+
+        Assert.Contains("00001.jpg", error.Message);
+    }
+
+    public sealed class LoadedModel : IDisposable
+    {
+        public VideoEngine Engine { get; } = VideoEngine.Load(Repository.Path("models/tiny"));
+
+        public void Dispose() => Engine.Dispose();
+    }
+}
