@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Winnow.Engine;
+using Winnow.Evaluation.Running;
 using Winnow.Methods;
 using Winnow.Numerics;
 using Winnow.Reduction;
@@ -60,24 +61,8 @@ internal sealed class ModelOptions
     /// <summary>The methods with their parameters, and the rotary positions of the one after the encoder.</summary>
     public ReductionChoice Choice(ParseResult parse)
     {
-        var choice = ReductionChoice.None;
         MethodEntry[] entries = [.. Method(parse).Split('+').Select(Catalog.Find)];
-        IReadOnlyList<KeyValuePair<string, string>>[] values = Assign(parse, entries);
-        for (int i = 0; i < entries.Length; i++)
-        {
-            if (entries[i].Card.Id == None.Card.Id)
-                continue;
-            object method = entries[i].Create(values[i]);
-            if (method is ITokenReducer reducer)
-                choice = choice.Reducer is null
-                    ? choice with { Reducer = reducer, Positions = parse.GetValue(_positions) ?? entries[i].Card.Positions }
-                    : throw new WinnowException($"{Method(parse)} names two methods that act between encoder and language model; one place takes one method.");
-            if (method is IPrefillReducer inside)
-                choice = choice.Prefill is null
-                    ? choice with { Prefill = inside }
-                    : throw new WinnowException($"{Method(parse)} names two methods that act inside the language model; one place takes one method.");
-        }
-        return choice;
+        return MethodChoice.Combine(Method(parse), entries.Zip(Assign(parse, entries), (entry, values) => (entry, entry.Create(values))), parse.GetValue(_positions));
     }
 
     /// <summary>Which parameter goes to which method: one written <c>method.name=value</c> to that method, others to every method that knows the name.</summary>

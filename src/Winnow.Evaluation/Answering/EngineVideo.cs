@@ -24,13 +24,30 @@ internal sealed class EngineVideo(VideoEngine engine, EncodedClip clip) : IEncod
             Reply = reply.ToString(),
             LogLikelihoods = likelihoods,
             WholeTokens = account.VisualTokens,
-            VisualTokens = account.KeptTokens,
+            VisualTokens = Visual(account),
             PromptTokens = account.PromptTokens,
             GeneratedTokens = account.GeneratedTokens,
-            PrefillFlops = engine.Model.TextConfig.PrefillOperations(account.PromptTokens),
+            PrefillFlops = engine.Model.TextConfig.PrefillOperations(RowsByLayer(account)),
             CacheBytes = account.CacheBytes,
             Times = account.Times,
         };
+    }
+
+    private int[] RowsByLayer(TurnAccount account) =>
+        [.. Enumerable.Range(0, engine.Model.TextConfig.Layers).Select(layer => account.PromptTokens - account.Cuts.Where(cut => cut.Layer <= layer).Sum(cut => cut.Before - cut.After))];
+
+    /// <summary>Mean over the layers; newline vectors leave in the same proportion as the tokens.</summary>
+    private double Visual(TurnAccount account)
+    {
+        int layers = engine.Model.TextConfig.Layers;
+        double sum = 0, now = account.KeptTokens;
+        for (int layer = 0; layer < layers; layer++)
+        {
+            foreach (LayerCut cut in account.Cuts.Where(cut => cut.Layer == layer && cut.Before > 0))
+                now *= (double)cut.After / cut.Before;
+            sum += now;
+        }
+        return sum / layers;
     }
 
     /// <inheritdoc/>

@@ -14,8 +14,8 @@ public sealed record Answer
     /// <summary>Visual tokens before the reduction.</summary>
     public required int WholeTokens { get; init; }
 
-    /// <summary>Visual tokens that went on.</summary>
-    public required int VisualTokens { get; init; }
+    /// <summary>Visual tokens that went on: the mean over the layers of the language model, since a method inside it may shorten the prompt on its way.</summary>
+    public required double VisualTokens { get; init; }
 
     /// <summary>Rows that the language model read: text, visual tokens, newline vectors.</summary>
     public required int PromptTokens { get; init; }

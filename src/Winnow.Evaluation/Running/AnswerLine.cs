@@ -33,8 +33,8 @@ public sealed record AnswerLine
     /// <summary>Visual tokens before the reduction.</summary>
     public int WholeTokens { get; init; }
 
-    /// <summary>Visual tokens that went on.</summary>
-    public int VisualTokens { get; init; }
+    /// <summary>Visual tokens that went on, mean over the layers of the language model.</summary>
+    public double VisualTokens { get; init; }
 
     /// <summary>Rows that the language model read.</summary>
     public int PromptTokens { get; init; }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Winnow.Engine;
 using Winnow.Methods;
-using Winnow.Reduction;
 
 namespace Winnow.Evaluation.Running;
 
@@ -17,24 +16,24 @@ public sealed record MethodSetting(string Method, double Retention, ReductionCho
     /// <summary>The baseline: every token goes on.</summary>
     public static MethodSetting Whole { get; } = new(Baseline, 1, ReductionChoice.None);
 
-    /// <summary>The baseline once, then every method at every retention, in the catalog's order.</summary>
-    /// <param name="methods">Names in the catalog, or <c>all</c> for every method that acts between encoder and language model.</param>
-    /// <param name="retentions">Shares to keep, each in (0, 1].</param>
-    /// <exception cref="WinnowException">A name is unknown.</exception>
-    /// <exception cref="ArgumentException">A retention is out of range, or a method acts elsewhere.</exception>
+    /// <summary>The baseline once, then every method at every retention.</summary>
+    /// <param name="methods">Names in the catalog; methods of different places may be joined by <c>+</c>. <c>all</c> stands for every method that acts on the tokens.</param>
+    /// <param name="retentions">Shares to keep, each in (0, 1]; every method of a combination gets the same.</param>
+    /// <exception cref="WinnowException">A name is unknown, or two methods of a combination act at the same place.</exception>
+    /// <exception cref="ArgumentException">A retention is out of a method's range.</exception>
     public static IReadOnlyList<MethodSetting> Of(IReadOnlyList<string> methods, IReadOnlyList<double> retentions)
     {
-        IEnumerable<MethodEntry> entries = methods.Contains("all")
-            ? Catalog.All.Where(entry => entry.Card.Places.HasFlag(MethodPlaces.AfterEncoder))
-            : methods.Distinct().Select(Catalog.Find);
-        return [Whole, .. entries.Where(entry => entry.Card.Id != Baseline).SelectMany(entry => retentions.Distinct().OrderDescending().Select(retention => Of(entry, retention)))];
+        IEnumerable<string> names = methods.SelectMany(name => name == "all" ? MethodChoice.OnTokens : [name]).Distinct().Where(name => name != Baseline);
+        double[] shares = [.. retentions.Distinct().OrderDescending()];
+        return [Whole, .. names.SelectMany(name => shares.Select(share => Of(name, share)))];
     }
 
-    /// <summary>A method with its defaults at a retention, and the positions that its reference uses.</summary>
-    /// <exception cref="ArgumentException">The retention is out of range, or the method acts elsewhere.</exception>
-    public static MethodSetting Of(MethodEntry entry, double retention)
+    /// <summary>A method, or a combination, with its defaults at a retention.</summary>
+    /// <exception cref="WinnowException">A name is unknown, or two methods act at the same place.</exception>
+    /// <exception cref="ArgumentException">The retention is out of range.</exception>
+    public static MethodSetting Of(string name, double retention)
     {
-        ReducerOptions options = Parameters.Create(entry.OptionsType, [new("retention", retention.ToString("R", CultureInfo.InvariantCulture))]);
-        return new MethodSetting(entry.Card.Id, retention, new ReductionChoice { Reducer = entry.CreateTokenReducer(options), Positions = entry.Card.Positions });
+        KeyValuePair<string, string>[] values = [new("retention", retention.ToString("R", CultureInfo.InvariantCulture))];
+        return new MethodSetting(name, retention, MethodChoice.Combine(name, name.Split('+').Select(Catalog.Find).Select(entry => (entry, entry.Create(values)))));
     }
 }

@@ -33,7 +33,7 @@ public sealed record SettingSummary
     /// <summary>Upper bound of it.</summary>
     public required double? High { get; init; }
 
-    /// <summary>Visual tokens that went on.</summary>
+    /// <summary>Visual tokens that went on; for methods inside the language model the mean over its layers.</summary>
     public required double VisualTokens { get; init; }
 
     /// <summary>Visual tokens before the reduction.</summary>
