@@ -8,7 +8,7 @@ namespace Winnow.Methods;
 /// "TS-LLaVA: Constructing Visual Tokens through Thumbnail-and-Sampling for Training-Free Video Large Language Models", 2024, arXiv 2411.11066; tingyu215/TS-LLaVA at
 /// 03cdeae, llava/model/llava_arch.py. The paper's other part, a collage of a few frames encoded as one more picture, is made of pixels before the encoder.
 /// </remarks>
-public sealed class TsLlava(TsLlava.Options options) : ITokenReducer
+public sealed class TsLlava(TsLlava.Options options) : ITokenReducer, IFrameSelector
 {
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
@@ -18,7 +18,7 @@ public sealed class TsLlava(TsLlava.Options options) : ITokenReducer
         Paper = "TS-LLaVA: Constructing Visual Tokens through Thumbnail-and-Sampling for Training-Free Video Large Language Models, 2024",
         ArXiv = "2411.11066",
         OfficialCode = "tingyu215/TS-LLaVA 03cdeaee4a7d25cd91d6e2aff840a8ffb9bf52ab",
-        Places = MethodPlaces.AfterEncoder,
+        Places = MethodPlaces.Frames | MethodPlaces.AfterEncoder,
         Family = MethodFamily.Temporal,
         ChooseWhen = "no signal is wanted: even cover of all frames at almost no cost",
         BudgetRule = "exactly floor(retention * tokens), from the first token to the last; or sampledTokens",
@@ -26,12 +26,22 @@ public sealed class TsLlava(TsLlava.Options options) : ITokenReducer
         Deviations =
         [
             "Only the sampled tokens: the thumbnail is a picture of its own, and the tokens that reach a method are encoded already.",
+            "Where there are no more frames than wanted, all are taken; the official rule takes the middle one twice and leaves the last.",
             "Steps are computed in float64; the official float32 may pick the neighbour where a step ends within 0.004 of a half.",
         ],
     };
 
     /// <inheritdoc/>
     public IReadOnlyList<SignalNeed> Needs => [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SignalNeed> FrameNeeds => [];
+
+    /// <summary>Step 1: frames between equal steps, whatever they show.</summary>
+    /// <inheritdoc/>
+    public FrameChoice Select(FrameCandidates candidates) => new(candidates.Count <= candidates.Wanted
+        ? [.. Enumerable.Range(0, candidates.Count)]
+        : EvenSpacing.BetweenSteps(candidates.Count, candidates.Wanted));
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)

@@ -27,6 +27,22 @@ public static class EvenSpacing
         return chosen;
     }
 
+    /// <summary>
+    /// Between the ends of equal steps of <c>(n - 1) / count</c>: the mean of both ends, each rounded to the nearest (halves to the even place), cut off to a whole place.
+    /// Where all n are wanted, one place comes twice and the last not at all.
+    /// </summary>
+    /// <param name="places">n, at least <paramref name="count"/>.</param>
+    /// <param name="count">How many.</param>
+    public static int[] BetweenSteps(int places, int count)
+    {
+        Require(places, count);
+        int[] chosen = new int[count];
+        double step = (places - 1.0) / count;
+        for (int i = 0; i < count; i++)
+            chosen[i] = (int)(Math.Round(step * i, MidpointRounding.ToEven) + Math.Round(step * (i + 1), MidpointRounding.ToEven)) / 2;
+        return chosen;
+    }
+
     /// <summary>Equal steps from 0 to <paramref name="last"/>, cut off to whole places: <c>trunc(i * last / (count - 1))</c>; one alone is 0. Places may repeat.</summary>
     /// <param name="last">The last place.</param>
     /// <param name="count">How many.</param>

@@ -10,6 +10,7 @@ public class GoldenTests
     public static TheoryData<string, int> Recordings => new()
     {
         { "aim", 3 },
+        { "aks", 5 },
         { "cdpruner", 5 },
         { "divprune", 5 },
         { "dycoke", 5 },
@@ -29,7 +30,7 @@ public class GoldenTests
         { "quota", 5 },
         { "stc", 3 },
         { "timechat-online", 5 },
-        { "ts-llava", 4 },
+        { "ts-llava", 5 },
         { "vidcom2", 5 },
         { "vilamp", 5 },
         { "visionzip", 5 },

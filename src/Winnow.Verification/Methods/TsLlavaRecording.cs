@@ -1,10 +1,13 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Winnow.Methods;
+using Winnow.Primitives;
 using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="TsLlava"/>: the sampled tokens.</summary>
-internal sealed class TsLlavaRecording : MethodRecording
+/// <summary>Recordings of <see cref="TsLlava"/>: the sampled tokens and frames; thumbnails are not compared.</summary>
+internal sealed partial class TsLlavaRecording : MethodRecording
 {
     // Copied features are equal; the bound is for recordings stored in fewer bits.
     private const double Tolerance = 1e-6;
@@ -16,21 +19,39 @@ internal sealed class TsLlavaRecording : MethodRecording
     public override string Method => TsLlava.Card.Id;
 
     /// <inheritdoc/>
-    public override string Part(Recording recording) => recording.Has("kept") ? "token sampling" : "index tables";
+    public override string Part(Recording recording) => "thumbnail";
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => recording.Has("kept");
+    public override bool Covers(Recording recording) => recording.Has("kept") || recording.Arrays.Any(name => Table().IsMatch(name));
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
     {
+        if (recording.Has("kept"))
+            CompareTokens(recording, comparison);
+        foreach (string name in recording.Arrays.Where(name => Table().IsMatch(name)))
+            CompareTable(name, recording.Integers(name), comparison);
+    }
+
+    private static void CompareTokens(Recording recording, Comparison comparison)
+    {
         long[] kept = recording.Integers("kept");
-        var method = new TsLlava(new TsLlava.Options { SampledTokens = kept.Length });
         ReductionInput input = recording.Input();
-        ReductionPlan plan = method.Reduce(input);
+        ReductionPlan plan = new TsLlava(new TsLlava.Options { SampledTokens = kept.Length }).Reduce(input);
         CompareSpacing("kept", input.Grid.Count, kept, plan.Places, comparison);
         if (kept.SequenceEqual(plan.Places.Select(place => (long)place)))
             comparison.Close("kept_features", recording.Floats("kept_features"), plan.Apply(input.Features), Tolerance);
+    }
+
+    /// <summary>Tables of indices alone: <c>n28800_k2880</c> for tokens, <c>video300_frames50</c> for frames.</summary>
+    private static void CompareTable(string name, long[] expected, Comparison comparison)
+    {
+        Match parts = Table().Match(name);
+        int places = int.Parse(parts.Groups[2].Value, CultureInfo.InvariantCulture), count = int.Parse(parts.Groups[3].Value, CultureInfo.InvariantCulture);
+        if (parts.Groups[1].Value == "n")
+            CompareSpacing(name, places, expected, EvenSpacing.EndToEnd(places, count), comparison);
+        else
+            comparison.Equal(name, expected, EvenSpacing.BetweenSteps(places, Math.Min(places, count)));
     }
 
     private static void CompareSpacing(string name, int places, ReadOnlySpan<long> expected, IReadOnlyList<int> actual, Comparison comparison)
@@ -44,4 +65,7 @@ internal sealed class TsLlavaRecording : MethodRecording
         }
         comparison.Equal(name, expected, forgiven);
     }
+
+    [GeneratedRegex("^(n|video)([0-9]+)_(?:k|frames)([0-9]+)$")]
+    private static partial Regex Table();
 }

@@ -30,6 +30,15 @@ public class EvenSpacingTests
     }
 
     [Fact]
+    public void BetweenSteps_repeats_a_place_only_where_all_are_wanted()
+    {
+        Assert.Equal([0, 1, 2, 2], EvenSpacing.BetweenSteps(4, 4));
+        for (int places = 2; places <= 40; places++)
+            for (int count = 1; count < places; count++)
+                Assert.Equal(count, EvenSpacing.BetweenSteps(places, count).Distinct().Count());
+    }
+
+    [Fact]
     public void Every_spacing_rises_strictly_within_its_places()
     {
         for (int places = 1; places <= 40; places++)
