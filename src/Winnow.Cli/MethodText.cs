@@ -15,8 +15,12 @@ internal static class MethodText
         string.Join(", ", Enum.GetValues<MethodPlaces>().Where(place => card.Places.HasFlag(place)).Select(place => Name(place)));
 
     /// <summary>The signals that a method asks for with its default options, preferred ones only.</summary>
-    public static IReadOnlyList<string> Signals(MethodEntry entry) =>
-        entry.Create([]) is ITokenReducer reducer ? [.. reducer.Needs.Select(need => Name(need.Alternatives[0].Kind)).Distinct()] : [];
+    public static IReadOnlyList<string> Signals(MethodEntry entry)
+    {
+        object method = entry.Create([]);
+        IEnumerable<SignalNeed> needs = [.. (method as ITokenReducer)?.Needs ?? [], .. (method as IFrameSelector)?.FrameNeeds ?? []];
+        return [.. needs.Select(need => Name(need.Alternatives[0].Kind)).Distinct()];
+    }
 
     public static string SignalList(MethodEntry entry) => Signals(entry) is { Count: > 0 } signals ? string.Join(", ", signals) : "none";
 
