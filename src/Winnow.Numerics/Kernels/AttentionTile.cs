@@ -113,7 +113,8 @@ internal sealed unsafe class AttentionTile(AttentionOperands operands, KernelSet
         {
             TileCall call = new()
             {
-                Slots = HeadSize,
+                Groups = 1,
+                LastSlots = HeadSize,
                 A = (uint*)(keys + ((long)row * HeadSize)),
                 AStep = tileRows,
                 B = (uint*)queries,

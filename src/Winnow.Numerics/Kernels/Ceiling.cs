@@ -22,30 +22,46 @@ internal static unsafe class Ceiling<TDot, TVector>
         for (int run = 0; run < repeats * RunsPerRepeat; run++)
         {
             // Each product takes another sum as its operand, so that it cannot be computed once and for all.
-            Three(x, d, e, f, ref a, ref b, ref c);
-            Three(x, g, h, i, ref d, ref e, ref f);
-            Three(x, j, k, l, ref g, ref h, ref i);
-            Three(x, a, b, c, ref j, ref k, ref l);
+            Four(x, e, f, g, h, ref a, ref b, ref c, ref d);
+            Four(x, i, j, k, l, ref e, ref f, ref g, ref h);
+            Four(x, a, b, c, d, ref i, ref j, ref k, ref l);
         }
 
-        float total = 0;
-        foreach (TVector sum in (ReadOnlySpan<TVector>)[a, b, c, d, e, f, g, h, i, j, k, l])
-        {
-            TDot.Finish(sum, memory, true, 1, memory);
-            total += memory[0];
-        }
-
-        return total;
+        // One after another rather than in a loop: nothing may make the JIT keep the sums in memory.
+        Finish(memory, a, b, c);
+        Finish(memory, d, e, f);
+        Finish(memory, g, h, i);
+        Finish(memory, j, k, l);
+        return memory[0];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Three(TVector x, TVector p, TVector q, TVector r, ref TVector a, ref TVector b, ref TVector c)
+    private static void Finish(float* memory, TVector a, TVector b, TVector c)
+    {
+        TDot.Finish(a, memory, false, memory, a);
+        TDot.Finish(b, memory, false, memory, a);
+        TDot.Finish(c, memory, false, memory, a);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Four(
+        TVector x,
+        TVector p,
+        TVector q,
+        TVector r,
+        TVector s,
+        ref TVector a,
+        ref TVector b,
+        ref TVector c,
+        ref TVector d)
     {
         p = TDot.Multiply(x, p, a);
         q = TDot.Multiply(x, q, b);
         r = TDot.Multiply(x, r, c);
+        s = TDot.Multiply(x, s, d);
         a = TDot.Add(a, p);
         b = TDot.Add(b, q);
         c = TDot.Add(c, r);
+        d = TDot.Add(d, s);
     }
 }

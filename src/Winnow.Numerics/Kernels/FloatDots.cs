@@ -26,7 +26,10 @@ internal readonly unsafe struct Float512 : IDot<Vector512<float>>
     public static Vector512<float> Add(Vector512<float> sum, Vector512<float> product) => product;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(Vector512<float> sum, float* c, bool store, float rowScale, float* columnScales) =>
+    public static Vector512<float> LoadScales(float* scales) => Vector512<float>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Vector512<float> sum, float* c, bool store, float* rowScale, Vector512<float> columnScales) =>
         (store ? sum : sum + Vector512.Load(c)).Store(c);
 }
 
@@ -52,7 +55,10 @@ internal readonly unsafe struct Float256 : IDot<Vector256<float>>
     public static Vector256<float> Add(Vector256<float> sum, Vector256<float> product) => product;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(Vector256<float> sum, float* c, bool store, float rowScale, float* columnScales) =>
+    public static Vector256<float> LoadScales(float* scales) => Vector256<float>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Vector256<float> sum, float* c, bool store, float* rowScale, Vector256<float> columnScales) =>
         (store ? sum : sum + Vector256.Load(c)).Store(c);
 }
 
@@ -77,6 +83,9 @@ internal readonly unsafe struct FloatPortable : IDot<Vector<float>>
     public static Vector<float> Add(Vector<float> sum, Vector<float> product) => product;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(Vector<float> sum, float* c, bool store, float rowScale, float* columnScales) =>
+    public static Vector<float> LoadScales(float* scales) => Vector<float>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Vector<float> sum, float* c, bool store, float* rowScale, Vector<float> columnScales) =>
         Vector.Store(store ? sum : sum + Vector.Load(c), c);
 }

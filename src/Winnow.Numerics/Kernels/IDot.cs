@@ -30,6 +30,9 @@ internal unsafe interface IDot<TVector>
     /// <summary>Second half of <c>sum += a b</c>, given what <see cref="Multiply"/> returned.</summary>
     static abstract TVector Add(TVector sum, TVector product);
 
+    /// <summary>The factors of a vector of columns, as bits; nothing for f32 products.</summary>
+    static abstract TVector LoadScales(float* scales);
+
     /// <summary>Adds a finished sum, as f32 times its scales, to <paramref name="c"/>, or stores it there.</summary>
-    static abstract void Finish(TVector sum, float* c, bool store, float rowScale, float* columnScales);
+    static abstract void Finish(TVector sum, float* c, bool store, float* rowScale, TVector columnScales);
 }

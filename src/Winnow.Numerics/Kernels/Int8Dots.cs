@@ -27,10 +27,13 @@ internal readonly unsafe struct Pair512 : IDot<Vector512<int>>
     public static Vector512<int> Add(Vector512<int> sum, Vector512<int> product) => sum + product;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(Vector512<int> sum, float* c, bool store, float rowScale, float* columnScales)
+    public static Vector512<int> LoadScales(float* scales) => Vector512.Load((int*)scales);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Vector512<int> sum, float* c, bool store, float* rowScale, Vector512<int> columnScales)
     {
         Vector512<float> value = Vector512.ConvertToSingle(sum);
-        Vector512<float> scale = Vector512.Create(rowScale) * Vector512.Load(columnScales);
+        Vector512<float> scale = Vector512.Create(*rowScale) * columnScales.AsSingle();
         (store ? value * scale : Vector512.FusedMultiplyAdd(value, scale, Vector512.Load(c))).Store(c);
     }
 }
@@ -57,7 +60,10 @@ internal readonly unsafe struct Pair256 : IDot<Vector256<int>>
     public static Vector256<int> Add(Vector256<int> sum, Vector256<int> product) => sum + product;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(Vector256<int> sum, float* c, bool store, float rowScale, float* columnScales) =>
+    public static Vector256<int> LoadScales(float* scales) => Vector256.Load((int*)scales);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Vector256<int> sum, float* c, bool store, float* rowScale, Vector256<int> columnScales) =>
         Scaling256.Finish(sum, c, store, rowScale, columnScales);
 }
 
@@ -86,7 +92,10 @@ internal readonly unsafe struct Byte256 : IDot<Vector256<int>>
     public static Vector256<int> Add(Vector256<int> sum, Vector256<int> product) => product;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(Vector256<int> sum, float* c, bool store, float rowScale, float* columnScales) =>
+    public static Vector256<int> LoadScales(float* scales) => Vector256.Load((int*)scales);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Vector256<int> sum, float* c, bool store, float* rowScale, Vector256<int> columnScales) =>
         Scaling256.Finish(sum, c, store, rowScale, columnScales);
 }
 
@@ -114,7 +123,9 @@ internal readonly unsafe struct EmulatedByte256 : IDot<Vector256<int>>
 
     public static Vector256<int> Add(Vector256<int> sum, Vector256<int> product) => product;
 
-    public static void Finish(Vector256<int> sum, float* c, bool store, float rowScale, float* columnScales) =>
+    public static Vector256<int> LoadScales(float* scales) => Vector256.Load((int*)scales);
+
+    public static void Finish(Vector256<int> sum, float* c, bool store, float* rowScale, Vector256<int> columnScales) =>
         Scaling256.Finish(sum, c, store, rowScale, columnScales);
 }
 
@@ -139,9 +150,12 @@ internal readonly unsafe struct IntegerPortable : IDot<Vector<float>>
     public static Vector<float> Add(Vector<float> sum, Vector<float> product) => product;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(Vector<float> sum, float* c, bool store, float rowScale, float* columnScales)
+    public static Vector<float> LoadScales(float* scales) => Vector.Load(scales);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(Vector<float> sum, float* c, bool store, float* rowScale, Vector<float> columnScales)
     {
-        Vector<float> scale = Vector.Create(rowScale) * Vector.Load(columnScales);
+        Vector<float> scale = Vector.Create(*rowScale) * columnScales;
         Vector.Store(store ? sum * scale : Vector.FusedMultiplyAdd(sum, scale, Vector.Load(c)), c);
     }
 }
@@ -150,10 +164,10 @@ internal readonly unsafe struct IntegerPortable : IDot<Vector<float>>
 internal static unsafe class Scaling256
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(Vector256<int> sum, float* c, bool store, float rowScale, float* columnScales)
+    public static void Finish(Vector256<int> sum, float* c, bool store, float* rowScale, Vector256<int> columnScales)
     {
         Vector256<float> value = Vector256.ConvertToSingle(sum);
-        Vector256<float> scale = Vector256.Create(rowScale) * Vector256.Load(columnScales);
+        Vector256<float> scale = Vector256.Create(*rowScale) * columnScales.AsSingle();
         (store ? value * scale : Vector256.FusedMultiplyAdd(value, scale, Vector256.Load(c))).Store(c);
     }
 }

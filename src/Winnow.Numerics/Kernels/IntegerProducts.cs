@@ -159,10 +159,10 @@ internal sealed unsafe class PairProduct<TDot, TVector>(int tileRows) : Int8Prod
             d = AddQuad(d, Vector256.Load(panel + 24), even, odd);
         }
 
-        Scaling256.Finish(a, sums, false, scale, weightScales);
-        Scaling256.Finish(b, sums + 8, false, scale, weightScales + 8);
-        Scaling256.Finish(c, sums + 16, false, scale, weightScales + 16);
-        Scaling256.Finish(d, sums + 24, false, scale, weightScales + 24);
+        Scaling256.Finish(a, sums, false, &scale, Vector256.Load((int*)weightScales));
+        Scaling256.Finish(b, sums + 8, false, &scale, Vector256.Load((int*)(weightScales + 8)));
+        Scaling256.Finish(c, sums + 16, false, &scale, Vector256.Load((int*)(weightScales + 16)));
+        Scaling256.Finish(d, sums + 24, false, &scale, Vector256.Load((int*)(weightScales + 24)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -235,10 +235,10 @@ internal sealed unsafe class ByteProduct<TDot>() : Int8Product(6, 16)
             AddQuad(panel + 24, x, offsets, ref d, ref startD);
         }
 
-        Scaling256.Finish(a - startA, sums, false, scale, weightScales);
-        Scaling256.Finish(b - startB, sums + 8, false, scale, weightScales + 8);
-        Scaling256.Finish(c - startC, sums + 16, false, scale, weightScales + 16);
-        Scaling256.Finish(d - startD, sums + 24, false, scale, weightScales + 24);
+        Scaling256.Finish(a - startA, sums, false, &scale, Vector256.Load((int*)weightScales));
+        Scaling256.Finish(b - startB, sums + 8, false, &scale, Vector256.Load((int*)(weightScales + 8)));
+        Scaling256.Finish(c - startC, sums + 16, false, &scale, Vector256.Load((int*)(weightScales + 16)));
+        Scaling256.Finish(d - startD, sums + 24, false, &scale, Vector256.Load((int*)(weightScales + 24)));
     }
 
     /// <summary>Adds a quad of weights times the activations, and separately times their offset.</summary>
@@ -299,7 +299,7 @@ internal sealed unsafe class IntegerProduct() : Int8Product(6, 2 * Vector<float>
                 sum += Vector.ShiftRightArithmetic(lanes, 24) * (int)x[3];
             }
 
-            IntegerPortable.Finish(Vector.ConvertToSingle(sum), sums + output, false, scale, weightScales + output);
+            IntegerPortable.Finish(Vector.ConvertToSingle(sum), sums + output, false, &scale, Vector.Load(weightScales + output));
         }
     }
 }

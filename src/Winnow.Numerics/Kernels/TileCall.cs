@@ -3,8 +3,14 @@ namespace Winnow.Numerics.Kernels;
 /// <summary>The operands of one tile: <c>c[row, column] += sum over slots of a[slot, row] b[slot, column]</c>.</summary>
 internal unsafe struct TileCall
 {
-    /// <summary>Slots along the inner dimension.</summary>
+    /// <summary>Groups of slots; each gets scales of its own, so products without scales have one.</summary>
+    public int Groups;
+
+    /// <summary>Slots of every group but the last.</summary>
     public nint Slots;
+
+    /// <summary>Slots of the last group.</summary>
+    public nint LastSlots;
 
     /// <summary>Broadcast operand: the rows of one slot lie side by side, slots <see cref="AStep"/> apart.</summary>
     public uint* A;
@@ -27,12 +33,15 @@ internal unsafe struct TileCall
     /// <summary>True to overwrite c, false to add to it.</summary>
     public bool Store;
 
-    /// <summary>A factor per row; null = 1 (f32 products ignore it).</summary>
+    /// <summary>A factor per group and row, groups <see cref="RowScaleStep"/> apart; read by integer products only.</summary>
     public float* RowScales;
 
-    /// <summary>A factor per column; read by integer products only.</summary>
+    /// <summary>Elements from one group's row scales to the next.</summary>
+    public int RowScaleStep;
+
+    /// <summary>A factor per group and column, groups <see cref="Int8Layout.PanelRows"/> apart; read by integer products only.</summary>
     public float* ColumnScales;
 
-    /// <summary>What each column's sum starts from; read by byte products only.</summary>
-    public int* Start;
+    /// <summary>What each column's sum starts from, [group, columns of the tile]; read by byte products only.</summary>
+    public int* Starts;
 }

@@ -102,7 +102,8 @@ internal sealed unsafe class TiledAttention : IParallelJob
         {
             TileCall call = new()
             {
-                Slots = count,
+                Groups = 1,
+                LastSlots = count,
                 A = (uint*)(values + element),
                 AStep = step,
                 B = (uint*)scratch.Logits,

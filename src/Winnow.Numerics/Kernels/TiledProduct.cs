@@ -217,32 +217,31 @@ internal sealed unsafe class TiledProduct : IParallelJob
 
         int column = (piece.FirstPanel + p) * _kernel.TileColumns;
         int slotsPerGroup = _kernel.Slots(_groupSize);
+        int lastInput = (group + groups - 1) * _groupSize;
         TileCall call = new()
         {
+            Groups = groups,
+            Slots = slotsPerGroup,
+            LastSlots = _kernel.Slots(Math.Min(_groupSize, _inputs - lastInput)),
+            A = TileSlots(piece.FirstTile + tile) + ((long)group * slotsPerGroup * _kernel.TileRows),
             AStep = _kernel.TileRows,
+            B = panel.Slot(firstInPanel * slotsPerGroup),
             BStep = panel.Step,
             C = partial ? piece.Edge : target,
             CStep = partial ? _kernel.TileColumns : cStep,
+            Store = store,
         };
-        for (int g = 0; g < groups; g++)
+        if (w.Type == WeightType.Int8)
         {
-            int firstInput = (group + g) * _groupSize;
-            call.Slots = _kernel.Slots(Math.Min(_groupSize, _inputs - firstInput));
-            call.A = TileSlots(piece.FirstTile + tile) + ((long)(group + g) * slotsPerGroup * _kernel.TileRows);
-            call.B = panel.Slot((firstInPanel + g) * slotsPerGroup);
-            call.Store = store && g == 0;
-            if (w.Type == WeightType.Int8)
-            {
-                call.RowScales = TileScales(piece.FirstTile + tile) + ((group + g) * _kernel.TileRows);
-                call.ColumnScales = w.Scales
-                    + (((long)(column / Int8Layout.PanelRows * _groups) + group + g) * Int8Layout.PanelRows)
-                    + (column % Int8Layout.PanelRows);
-                call.Start = (int*)panel.Starts + ((firstInPanel + g) * _kernel.TileColumns);
-            }
-
-            _kernel.Tile(call, rows);
+            call.RowScales = TileScales(piece.FirstTile + tile) + (group * _kernel.TileRows);
+            call.RowScaleStep = _kernel.TileRows;
+            call.ColumnScales = w.Scales
+                + (((long)(column / Int8Layout.PanelRows * _groups) + group) * Int8Layout.PanelRows)
+                + (column % Int8Layout.PanelRows);
+            call.Starts = (int*)panel.Starts + (firstInPanel * _kernel.TileColumns);
         }
 
+        _kernel.Tile(call, rows);
         if (partial)
         {
             Copy(piece.Edge, _kernel.TileColumns, target, cStep, rows, columns);
