@@ -24,14 +24,20 @@ public sealed unsafe class Compute : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is out of range.</exception>
     /// <exception cref="PlatformNotSupportedException">This processor lacks <paramref name="path"/>.</exception>
     public Compute(int threads = 0, KernelPath path = KernelPath.Auto)
+        : this(threads, Resolve(path), KernelSet.For(Resolve(path)))
+    {
+    }
+
+    /// <summary>As the public constructor, with kernels that no path selects on this machine.</summary>
+    internal Compute(int threads, KernelPath path, KernelSet kernels)
     {
         if (threads is < 0 or > 1024)
         {
             throw new ArgumentOutOfRangeException(nameof(threads), threads, "threads must be 1 to 1024, or 0 for one per processor.");
         }
 
-        Path = Resolve(path);
-        Kernels = KernelSet.For(Path);
+        Path = path;
+        Kernels = kernels;
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         _scratch = new AlignedBuffer?[Threads];
         _pool = new ForkJoin(Threads);

@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using Winnow.Numerics.Kernels;
+
 namespace Winnow.Numerics.Tests;
 
 public class ElementwiseTests
@@ -29,6 +33,40 @@ public class ElementwiseTests
                 Oracle.Close(Oracle.GeluErf(x[i]), erf[i], UlpTolerance * size, $"{compute.Path} gelu_erf({x[i]})");
                 Oracle.Close(Oracle.Silu(x[i]) * up[i], silu[i], UlpTolerance * size * 2, $"{compute.Path} silu({x[i]})");
             }
+        }
+    }
+
+    [Fact]
+    public unsafe void Exponential_is_within_two_units_in_the_last_place()
+    {
+        // Every path from the smallest subnormal result to the largest finite one.
+        for (double x = -103; x < 88.7; x += 0.01037)
+        {
+            float argument = (float)x;
+            double expected = Math.Exp(argument);
+            foreach ((string name, float actual) in new[]
+            {
+                ("512", Compute.IsSupported(KernelPath.Avx512) ? Exp<Lanes512, Vector512<float>>(argument) : (float)expected),
+                ("256", Compute.IsSupported(KernelPath.Avx2) ? Exp<Lanes256, Vector256<float>>(argument) : (float)expected),
+                ("portable", Exp<LanesPortable, Vector<float>>(argument)),
+            })
+            {
+                double unit = Math.Max(MathF.BitIncrement((float)expected) - (float)expected, 1.5e-45);
+                Oracle.Close(expected, actual, 2 * unit, $"{name} exp({argument})");
+            }
+        }
+
+        Assert.Equal(0, Exp<LanesPortable, Vector<float>>(float.NegativeInfinity));
+        Assert.Equal(float.PositiveInfinity, Exp<LanesPortable, Vector<float>>(float.PositiveInfinity));
+        Assert.True(float.IsNaN(Exp<LanesPortable, Vector<float>>(float.NaN)));
+
+        static float Exp<TLanes, TVector>(float x)
+            where TLanes : struct, ILanes<TVector>
+            where TVector : struct
+        {
+            float* result = stackalloc float[32];
+            TLanes.Store(VectorMath<TLanes, TVector>.Exp(TLanes.Create(x)), result);
+            return result[0];
         }
     }
 

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Winnow.Numerics.Kernels;
 
 namespace Winnow.Numerics.Tests;
 
@@ -45,6 +46,34 @@ public class Int8MatMulTests
             {
                 // One integer step off would be (1/127)^2 of magnitude; the f32 sum of seven scaled integers differs by far less.
                 Oracle.Close(first[i], y[i], 5e-6, $"{compute.Path} at {i}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(20)]
+    public void Byte_products_give_the_same_integers_as_pairs(int m)
+    {
+        if (!Compute.IsSupported(KernelPath.Avx2))
+        {
+            return;
+        }
+
+        KernelSet kernels = KernelSet.For(KernelPath.Avx2) with { Int8 = new ByteProduct<EmulatedByte256>() };
+        using Compute bytes = new(2, KernelPath.Avx2, kernels);
+        foreach ((int n, int k, int groupSize) in new[] { (75, 401, 64), (32, 36, 16), (130, 1300, 128) })
+        {
+            float[] x = Oracle.Random(1, m * k);
+            WeightMatrix w = WeightMatrix.FromValues(Oracle.Random(2, n * k), n, k).Quantize(Paths.All[0], groupSize);
+            float[] expected = new float[m * n];
+            float[] actual = new float[m * n];
+            MatMul.Multiply(Paths.All[^1], x, m, w, default, expected);
+            MatMul.Multiply(bytes, x, m, w, default, actual);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                Oracle.Close(expected[i], actual[i], 2e-5, $"{m}x{n}x{k} at {i}");
             }
         }
     }
