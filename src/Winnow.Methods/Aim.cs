@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Winnow.Primitives;
 using Winnow.Reduction;
 
@@ -47,19 +46,18 @@ public sealed class Aim(Aim.Options options) : ITokenReducer
         var plan = new ReductionPlanBuilder(input.Grid.Count);
         for (int t = 0; t < input.Grid.Frames; t++)
         {
-            Token[] tokens = [.. Enumerable.Range(0, perFrame).Select(place => new Token(input.Frame(t)[place].ToArray(), [t * perFrame + place], [1]))];
+            var tokens = MatchedTokens.Of(input.Frame(t), t * perFrame);
             for (int round = 0; round < rounds.Count; round++)
             {
-                int pairs = Math.Min(rounds[round], tokens.Length / 2);
+                int pairs = Math.Min(rounds[round], tokens.Tokens.Count / 2);
                 if (pairs <= 0)
                     continue;
-                BipartiteMatching matching = Match(tokens, pairs);
-                (partners[round] ??= []).AddRange(matching.Partners);
-                (scores[round] ??= []).AddRange(matching.Scores);
-                tokens = Merge(tokens, matching);
+                tokens = tokens.Merge(pairs);
+                (partners[round] ??= []).AddRange(tokens.Matching!.Partners);
+                (scores[round] ??= []).AddRange(tokens.Matching.Scores);
             }
-            foreach (Token token in tokens)
-                plan.Sum(token.Sources[0], token.Sources, Array.ConvertAll(token.Weights, weight => (float)weight), token.Sources.Length);
+            foreach (MatchedTokens.Token token in tokens.Tokens)
+                token.EmitTo(plan);
         }
         var trace = new PlanTrace();
         for (int round = 0; round < rounds.Count; round++)
@@ -80,41 +78,6 @@ public sealed class Aim(Aim.Options options) : ITokenReducer
             tokens -= rounds[^1];
         }
         return rounds;
-    }
-
-    private static BipartiteMatching Match(Token[] tokens, int pairs)
-    {
-        int dimension = tokens[0].Vector.Length;
-        float[] vectors = new float[tokens.Length * dimension];
-        for (int i = 0; i < tokens.Length; i++)
-            tokens[i].Vector.CopyTo(vectors, i * dimension);
-        return BipartiteMatching.Of(Similarity.Cosines(new TokenMatrix(vectors, dimension)), [.. Enumerable.Range(0, tokens.Length)], pairs);
-    }
-
-    /// <summary>The refused even places by falling similarity, then all odd places, each the plain mean of itself and what merges into it.</summary>
-    private static Token[] Merge(Token[] tokens, BipartiteMatching matching)
-    {
-        var merging = new List<Token>[tokens.Length / 2];
-        for (int b = 0; b < merging.Length; b++)
-            merging[b] = [tokens[2 * b + 1]];
-        foreach (int a in matching.Accepted)
-            merging[matching.Partners[a]].Add(tokens[2 * a]);
-        return [.. matching.Refused.Select(a => tokens[2 * a]), .. merging.Select(Token.Mean)];
-    }
-
-    /// <summary>A token on its way: its vector, and in which shares it is made of source tokens; the first source gives its place.</summary>
-    private sealed record Token(float[] Vector, int[] Sources, double[] Weights)
-    {
-        public static Token Mean(IReadOnlyList<Token> tokens)
-        {
-            if (tokens.Count == 1)
-                return tokens[0];
-            float[] mean = new float[tokens[0].Vector.Length];
-            foreach (Token token in tokens)
-                TensorPrimitives.Add(mean, token.Vector, mean);
-            TensorPrimitives.Divide(mean, tokens.Count, mean);
-            return new Token(mean, [.. tokens.SelectMany(token => token.Sources)], [.. tokens.SelectMany(token => token.Weights.Select(weight => weight / tokens.Count))]);
-        }
     }
 
     /// <summary>Parameters.</summary>

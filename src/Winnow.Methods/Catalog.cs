@@ -25,6 +25,7 @@ public static class Catalog
         MethodEntry.Of<FreeVideoLlm.Options>(FreeVideoLlm.Card, options => new FreeVideoLlm(options)),
         MethodEntry.Of<GPrune.Options>(GPrune.Card, options => new GPrune(options)),
         MethodEntry.Of<HoliTom.Options>(HoliTom.Card, options => new HoliTom(options)),
+        MethodEntry.Of<InfoMerge.Options>(InfoMerge.Card, options => new InfoMerge(options)),
         MethodEntry.Of<LlavaScissor.Options>(LlavaScissor.Card, options => new LlavaScissor(options)),
         MethodEntry.Of<METok.Options>(METok.Card, options => new METok(options)),
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),

@@ -12,10 +12,13 @@ public sealed class MatchedTokens
 {
     private readonly float[][] _vectors;
 
-    private MatchedTokens(float[][] vectors, Token[] tokens) => (_vectors, Tokens) = (vectors, tokens);
+    private MatchedTokens(float[][] vectors, Token[] tokens, BipartiteMatching? matching = null) => (_vectors, Tokens, Matching) = (vectors, tokens, matching);
 
     /// <summary>The tokens, in order.</summary>
     public IReadOnlyList<Token> Tokens { get; }
+
+    /// <summary>The matching of the last round; null before the first.</summary>
+    public BipartiteMatching? Matching { get; }
 
     /// <summary>Single tokens before any merging.</summary>
     /// <param name="features"><c>[n, D]</c>.</param>
@@ -42,11 +45,13 @@ public sealed class MatchedTokens
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         MatchedTokens current = this;
         while (current.Tokens.Count > count)
-            current = current.MergeOnce(Math.Min(current.Tokens.Count - count, current.Tokens.Count / 2));
+            current = current.Merge(Math.Min(current.Tokens.Count - count, current.Tokens.Count / 2));
         return current;
     }
 
-    private MatchedTokens MergeOnce(int pairs)
+    /// <summary>One round: merges the most similar pairs.</summary>
+    /// <param name="pairs">How many tokens to merge away; at most half of them.</param>
+    public MatchedTokens Merge(int pairs)
     {
         RealMatrix similarity = Similarity.Cosines(new TokenMatrix(_vectors.SelectMany(vector => vector).ToArray(), _vectors[0].Length));
         var matching = BipartiteMatching.Of(similarity, [.. Enumerable.Range(0, Tokens.Count)], pairs);
@@ -55,7 +60,8 @@ public sealed class MatchedTokens
         int[][] groups = [.. Enumerable.Range(0, Tokens.Count / 2).Select(b => (int[])[2 * b + 1, .. sources[b]])];
         return new MatchedTokens(
             [.. unmerged.Select(i => _vectors[i]), .. groups.Select(MeanVector)],
-            [.. unmerged.Select(i => Tokens[i]), .. groups.Select(MeanToken)]);
+            [.. unmerged.Select(i => Tokens[i]), .. groups.Select(MeanToken)],
+            matching);
     }
 
     private float[] MeanVector(int[] group)
