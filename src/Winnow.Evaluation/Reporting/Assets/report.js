@@ -115,7 +115,7 @@
     title: { display: Boolean(title), text: title, color: css("--soft") }, ticks: { color: css("--soft") }, grid: { color: css("--line") }, border: { color: css("--line") }, ...extra,
   });
 
-  function curve(id, cost, front, title) {
+  function curve(id, cost, front, title, beginAtZero) {
     const measured = results.map((row, index) => ({ x: row[cost], y: row.accuracyKept === null ? null : 100 * row.accuracyKept, row, index })).filter(point => point.y !== null);
     const order = [...methods].sort((a, b) => shown.includes(b) - shown.includes(a));
     const lines = order.map(method => ({
@@ -131,7 +131,7 @@
     chart(id, {
       type: "scatter", data: { datasets: lines },
       options: {
-        scales: { x: axis(title, { beginAtZero: true }), y: axis("accuracy kept, %") },
+        scales: { x: axis(title, { beginAtZero }), y: axis("accuracy kept, %") },
         plugins: {
           legend: { display: false },
           tooltip: { callbacks: { label: item => `${item.raw.row.method} at ${share(item.raw.row.retention)}: ${item.raw.y.toFixed(1)}% kept, ${number(item.raw.row.visualTokens)} tokens, ${number(item.raw.row.firstTokenMs)} ms` } },
@@ -210,8 +210,9 @@
   function draw() {
     drawTable();
     drawLegend();
-    curve("tokens", "visualTokens", data.fronts.tokens, "visual tokens");
-    curve("latency", "firstTokenMs", data.fronts.firstToken, "ms to the first token");
+    curve("tokens", "visualTokens", data.fronts.tokens, "visual tokens", true);
+    // Decoding and encoding are the same for all, so that differences would vanish on an axis from zero.
+    curve("latency", "firstTokenMs", data.fronts.firstToken, "ms to the first token", false);
     drawBars();
     drawStages();
   }
