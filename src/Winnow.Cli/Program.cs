@@ -7,6 +7,7 @@ var root = new RootCommand("Winnow answers questions about videos with open vide
     AskCommand.Create(),
     ChatCommand.Create(),
     MethodsCommand.Create(),
+    BenchCommand.Create(),
     VerifyCommand.Create(),
     EvalCommand.Create(),
 };

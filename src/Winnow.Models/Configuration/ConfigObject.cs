@@ -19,7 +19,23 @@ internal sealed class ConfigObject
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return Parse(File.ReadAllBytes(path), path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new WinnowException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Reads JSON text.</summary>
+    /// <param name="json">The text, UTF-8.</param>
+    /// <param name="path">Where it comes from, for messages.</param>
+    /// <exception cref="WinnowException">It is no JSON object.</exception>
+    public static ConfigObject Parse(ReadOnlyMemory<byte> json, string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new ConfigObject(document.RootElement.Clone(), path)
                 : throw new WinnowException($"{path} holds no JSON object.");
@@ -27,10 +43,6 @@ internal sealed class ConfigObject
         catch (JsonException exception)
         {
             throw new WinnowException($"{path} is no JSON: {exception.Message}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new WinnowException($"{path} cannot be read: {exception.Message}", exception);
         }
     }
 

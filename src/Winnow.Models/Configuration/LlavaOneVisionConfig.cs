@@ -51,17 +51,21 @@ public sealed record LlavaOneVisionConfig
     /// <exception cref="WinnowException">
     /// The file is missing, contradicts itself, or asks for something that Winnow does not do; the message names key and value.
     /// </exception>
-    public static LlavaOneVisionConfig Load(string folder)
+    public static LlavaOneVisionConfig Load(string folder) => Read(ConfigObject.Read(Path.Combine(folder, FileName)));
+
+    /// <summary>Reads the text of a <c>config.json</c>.</summary>
+    /// <param name="json">The text, UTF-8.</param>
+    /// <param name="origin">Where it comes from, for messages.</param>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    public static LlavaOneVisionConfig Parse(ReadOnlyMemory<byte> json, string origin) => Read(ConfigObject.Parse(json, origin));
+
+    private static LlavaOneVisionConfig Read(ConfigObject source) => source.Text("model_type") switch
     {
-        var source = ConfigObject.Read(Path.Combine(folder, FileName));
-        return source.Text("model_type") switch
-        {
-            "llava_onevision" => ReadNested(source),
-            "llava" or "llava_qwen" => ReadFlat(source),
-            { } type => throw source.Unsupported("model_type", type, "llava_onevision, llava_qwen, llava"),
-            null => throw source.Wrong("there is no model_type; give a LLaVA-OneVision folder."),
-        };
-    }
+        "llava_onevision" => ReadNested(source),
+        "llava" or "llava_qwen" => ReadFlat(source),
+        { } type => throw source.Unsupported("model_type", type, "llava_onevision, llava_qwen, llava"),
+        null => throw source.Wrong("there is no model_type; give a LLaVA-OneVision folder."),
+    };
 
     private static LlavaOneVisionConfig ReadNested(ConfigObject source)
     {

@@ -6,25 +6,24 @@ namespace Winnow.Models.Weights;
 /// <summary>Weights of any shape, made up: for measuring a configuration whose checkpoint is not at hand.</summary>
 /// <remarks>
 /// Matrices are uniform, so scaled that a product keeps its input's magnitude; norm weights are one, biases and newline zero. The values
-/// repeat after a while, on which neither speed nor memory depends.
+/// repeat after a while, on which neither speed nor memory depends. Int8 steps are made up as they are, not rounded from other values, so
+/// that building a model takes no memory beyond the model's.
 /// </remarks>
 public sealed class RandomWeights : IWeightSource
 {
     // A prime, so that no two rows of a matrix of the usual widths are alike.
     private const int Period = 1_048_573;
+    private const int GroupSize = 128;
     private readonly WeightType _type;
-    private readonly Compute _compute;
     private readonly float[] _pattern = new float[Period];
+    private readonly Dictionary<string, WeightMatrix> _tables = [];
 
     /// <summary>Prepares the values.</summary>
-    /// <param name="type">
-    /// How matrices are stored; tables and what int8 is rounded from are F16 where this is <see cref="WeightType.Int8"/>.
-    /// </param>
+    /// <param name="type">How matrices are stored; tables are F16 where this is <see cref="WeightType.Int8"/>.</param>
     /// <param name="seed">Same seed, same weights.</param>
-    /// <param name="compute">Threads to quantise on.</param>
-    public RandomWeights(WeightType type, int seed, Compute compute)
+    public RandomWeights(WeightType type, int seed)
     {
-        (_type, _compute) = (type, compute);
+        _type = type;
         var random = new Random(seed);
         for (int i = 0; i < Period; i++)
             _pattern[i] = 2 * random.NextSingle() - 1;
@@ -36,17 +35,15 @@ public sealed class RandomWeights : IWeightSource
     /// <inheritdoc/>
     public WeightMatrix Matrix(string name, params ReadOnlySpan<int> shape)
     {
+        if (_tables.TryGetValue(name, out WeightMatrix? table) && table.Type == _type)
+            return table;
         (int rows, int columns) = (shape[0], (int)Product(shape[1..]));
-        if (_type != WeightType.Int8)
-            return Fill(_type, rows, columns).Matrix;
-        (WeightMatrix matrix, AlignedBuffer memory) = Fill(WeightType.F16, rows, columns);
-        using (memory)
-            return matrix.Quantize(_compute);
+        return _type == WeightType.Int8 ? MakeSteps(rows, columns) : MakeValues(_type, rows, columns);
     }
 
     /// <inheritdoc/>
     public WeightMatrix Table(string name, int rows, int columns) =>
-        Fill(_type == WeightType.Int8 ? WeightType.F16 : _type, rows, columns).Matrix;
+        _tables[name] = MakeValues(_type == WeightType.Int8 ? WeightType.F16 : _type, rows, columns);
 
     /// <inheritdoc/>
     public float[] Values(string name, params ReadOnlySpan<int> shape)
@@ -65,17 +62,34 @@ public sealed class RandomWeights : IWeightSource
         return product;
     }
 
-    private unsafe (WeightMatrix Matrix, AlignedBuffer Memory) Fill(WeightType type, int rows, int columns)
+    private static float Magnitude(int columns) => MathF.Sqrt(3f / columns);
+
+    private unsafe WeightMatrix MakeValues(WeightType type, int rows, int columns)
     {
-        ReadOnlySpan<byte> pattern = Encode(type, MathF.Sqrt(3f / columns));
-        long bytes = (long)rows * columns * (pattern.Length / Period);
-        var memory = new AlignedBuffer(bytes);
+        ReadOnlySpan<byte> pattern = Encode(type, Magnitude(columns));
+        var memory = new AlignedBuffer((long)rows * columns * (pattern.Length / Period));
+        Repeat(pattern, (byte*)memory.Pointer, memory.Bytes);
+        return WeightMatrix.FromMemory(type, rows, columns, memory.Pointer, memory);
+    }
+
+    private unsafe WeightMatrix MakeSteps(int rows, int columns)
+    {
+        long stepBytes = Int8Layout.DataBytes(rows, columns), scales = Int8Layout.ScaleCount(rows, columns, GroupSize);
+        var memory = new AlignedBuffer(stepBytes + sizeof(float) * scales);
+        byte* steps = (byte*)memory.Pointer;
+        Repeat(MemoryMarshal.AsBytes<sbyte>(Array.ConvertAll(_pattern, value => (sbyte)(value * Int8Layout.MaxStep))), steps, stepBytes);
+        for (long i = 0; i < scales; i++)
+            ((float*)(steps + stepBytes))[i] = Magnitude(columns) / Int8Layout.MaxStep;
+        return WeightMatrix.FromInt8(rows, columns, GroupSize, steps, (float*)(steps + stepBytes), memory);
+    }
+
+    private static unsafe void Repeat(ReadOnlySpan<byte> pattern, byte* target, long bytes)
+    {
         for (long start = 0; start < bytes; start += pattern.Length)
         {
             int length = (int)Math.Min(pattern.Length, bytes - start);
-            pattern[..length].CopyTo(new Span<byte>((byte*)memory.Pointer + start, length));
+            pattern[..length].CopyTo(new Span<byte>(target + start, length));
         }
-        return (WeightMatrix.FromMemory(type, rows, columns, memory.Pointer, memory), memory);
     }
 
     /// <summary>One period of values in a stored type.</summary>

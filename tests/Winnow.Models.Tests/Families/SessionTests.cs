@@ -152,7 +152,7 @@ public sealed class SessionTests : IDisposable
             Pooling = pooling,
         };
         var pixels = new PixelSettings { Height = 43, Width = 43 };
-        using var model = new LlavaOneVision(config, pixels, new RandomWeights(WeightType.BF16, 3, _compute), _compute);
+        using var model = new LlavaOneVision(config, pixels, new RandomWeights(WeightType.BF16, 3), _compute);
         using IVideoEncoding encoding = model.StartVideo([]);
         float[] frame = [.. Enumerable.Range(0, 3 * 43 * 43).Select(i => MathF.Sin(i))];
         encoding.Add(frame);

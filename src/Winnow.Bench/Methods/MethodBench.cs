@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using Winnow.Bench.Ceiling;
+using Winnow.Bench.Methods;
+using Winnow.Methods;
+using Winnow.Numerics;
+using Winnow.Reduction;
+
+namespace Winnow.Bench;
+
+/// <summary><c>winnow bench methods</c>: what each method after the encoder costs, beside the prefill that it saves on.</summary>
+public static class MethodBench
+{
+    /// <summary>Frames of the made-up video.</summary>
+    public const int Frames = 32;
+
+    /// <summary>Share of the tokens that the methods are asked to keep.</summary>
+    public const double Retention = 0.25;
+
+    /// <summary>The most that a method may cost, as a share of the dense prefill.</summary>
+    public const double Limit = 0.02;
+
+    private const int MostRuns = 5;
+    private const double SecondsPerMethod = 2;
+
+    /// <summary>Measures the dense prefill once and every method several times.</summary>
+    /// <param name="options">Shapes, weights and threads; the parts are not looked at.</param>
+    /// <param name="only">Names of methods; empty for the whole catalog.</param>
+    /// <param name="progress">Receives a line before each step; null for none.</param>
+    /// <param name="cancellation">Ends the run between two steps.</param>
+    /// <exception cref="WinnowException">A method is unknown.</exception>
+    public static MethodReport Run(BenchOptions options, IReadOnlyCollection<string> only, IProgress<string>? progress, CancellationToken cancellation)
+    {
+        MethodEntry[] entries = [.. only.Count > 0 ? only.Select(Catalog.Find) : Catalog.All.Where(ActsAfterEncoder)];
+        progress?.Report($"dense prefill of {Frames} frames");
+        (double dense, int threads) = MeasurePrefill(options);
+        var video = new MadeUpVideo(options.Configuration, Frames);
+        var results = new List<MethodResult>();
+        foreach (MethodEntry entry in entries)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress?.Report(entry.Card.Id);
+            results.Add(Measure(entry, video, dense));
+        }
+        return new MethodReport(
+            options.Configuration.Name,
+            options.Weights.ToString().ToLowerInvariant(),
+            threads,
+            Frames,
+            video.Tokens,
+            options.Configuration.Model.Text.Width,
+            Retention,
+            dense,
+            Limit,
+            results);
+    }
+
+    private static bool ActsAfterEncoder(MethodEntry entry) => Create(entry) is ITokenReducer;
+
+    private static object Create(MethodEntry entry) => entry.Create([new("retention", Retention.ToString(CultureInfo.InvariantCulture))]);
+
+    private static (double Seconds, int Threads) MeasurePrefill(BenchOptions options)
+    {
+        using var compute = new Compute(options.Threads, options.Path);
+        using var ceiling = new MachineCeiling(compute);
+        using var decoder = new BenchDecoder(options, compute);
+        return (PrefillBench.DenseSeconds(decoder, ceiling, Frames), compute.Threads);
+    }
+
+    private static MethodResult Measure(MethodEntry entry, MadeUpVideo video, double dense)
+    {
+        if (Create(entry) is not ITokenReducer reducer)
+            throw new WinnowException($"{entry.Card.Id} does not act on the tokens after the encoder; it acts at: {entry.Card.Places}.");
+        try
+        {
+            ReductionInput input = video.Input(reducer.Needs);
+            (double fastest, long allocated, int kept) = (double.PositiveInfinity, 0, 0);
+            var total = Stopwatch.StartNew();
+            for (int run = 0; run == 0 || (run < MostRuns && total.Elapsed.TotalSeconds + fastest < SecondsPerMethod); run++)
+            {
+                long before = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
+                kept = reducer.Reduce(input).Count;
+                fastest = Math.Min(fastest, Stopwatch.GetElapsedTime(start).TotalSeconds);
+                allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+            }
+            return new MethodResult(entry.Card.Id, kept, fastest, allocated, fastest / dense, null);
+        }
+        catch (Exception error) when (error is ArgumentException or WinnowException)
+        {
+            // One method that cannot take the made-up video must not hide the numbers of the others.
+            return new MethodResult(entry.Card.Id, 0, 0, 0, 0, error.Message);
+        }
+    }
+}
