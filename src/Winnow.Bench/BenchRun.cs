@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Winnow.Bench.Ceiling;
 using Winnow.Numerics;
 
 namespace Winnow.Bench;
@@ -48,9 +47,9 @@ public static class BenchRun
 
     private static BenchReport RunRates(BenchOptions options, BenchReport report, Compute compute, Action<string> announce)
     {
-        using var ceiling = new MachineCeiling(compute);
+        using var ceiling = new CeilingProbe(compute);
         announce("ceiling of the machine");
-        report = report with { Ceiling = CeilingBench.Run(ceiling) };
+        report = report with { Ceiling = ceiling.Measure() };
         if (options.Parts.HasFlag(BenchPart.Gemm))
             report = report with { Gemm = GemmBench.Run(options.Configuration.Model.Text, compute, ceiling, announce) };
         if (options.Parts.HasFlag(BenchPart.Tower))

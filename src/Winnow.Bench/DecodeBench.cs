@@ -1,4 +1,3 @@
-using Winnow.Bench.Ceiling;
 using Winnow.Models.Prefill;
 
 namespace Winnow.Bench;
@@ -9,19 +8,19 @@ internal static class DecodeBench
     private const int Steps = 8;
     private const double SecondsPerContext = 5;
 
-    public static IReadOnlyList<DecodeResult> Run(BenchDecoder decoder, MachineCeiling ceiling, Action<string> announce)
+    public static IReadOnlyList<DecodeResult> Run(BenchDecoder decoder, CeilingProbe ceiling, Action<string> announce)
     {
         int reduced = PrefillBench.MostFrames * decoder.Configuration.TokensPerFrame / 4;
         return [.. new[] { 128, reduced }.Select(context => Measure(decoder, ceiling, announce, context))];
     }
 
-    private static DecodeResult Measure(BenchDecoder decoder, MachineCeiling ceiling, Action<string> announce, int context)
+    private static DecodeResult Measure(BenchDecoder decoder, CeilingProbe ceiling, Action<string> announce, int context)
     {
         announce($"decoding after {context} tokens");
         using DecoderSession session = decoder.Model.StartSession();
         session.Prefill(decoder.Prompt(context));
         session.Step(0);
-        Measurement best = Measurement.Take(ceiling.Bandwidth, SecondsPerContext, () =>
+        Measurement best = Measurement.Take(ceiling.ReadBytesPerSecond, SecondsPerContext, () =>
         {
             for (int step = 0; step < Steps; step++)
                 session.Step(step);

@@ -1,4 +1,3 @@
-using Winnow.Bench.Ceiling;
 using Winnow.Models.Configuration;
 using Winnow.Models.Weights;
 using Winnow.Numerics;
@@ -10,7 +9,7 @@ internal static class GemmBench
 {
     private const double SecondsPerShape = 1.5;
 
-    public static IReadOnlyList<GemmResult> Run(Qwen2Config config, Compute compute, MachineCeiling ceiling, Action<string> announce)
+    public static IReadOnlyList<GemmResult> Run(Qwen2Config config, Compute compute, CeilingProbe ceiling, Action<string> announce)
     {
         int queries = config.Heads * config.HeadWidth, keys = config.KeyValueHeads * config.HeadWidth;
         (string Name, int Inputs, int Outputs, int PerLayer)[] products =
@@ -33,7 +32,7 @@ internal static class GemmBench
                 float[] x = new float[rows * inputs], y = new float[rows * outputs];
                 RandomValues.Fill(x, seed: rows);
                 Measurement[] best = Measurement.Take(
-                    ceiling.FmaRate,
+                    ceiling.FloatOperations,
                     SecondsPerShape,
                     () => MatMul.Multiply(compute, x, rows, f32, default, y),
                     () => MatMul.Multiply(compute, x, rows, int8, default, y));

@@ -2,9 +2,9 @@ using System.Diagnostics;
 
 namespace Winnow.Bench;
 
-/// <summary>The fastest of several runs, and the machine's ceiling at that moment.</summary>
+/// <summary>The fastest of several runs, and the machine's ceiling meanwhile.</summary>
 /// <param name="Seconds">Time of the fastest run.</param>
-/// <param name="Ceiling">The better of the two probes right before and right after that run, per second.</param>
+/// <param name="Ceiling">The best of the probes between the runs, per second.</param>
 internal readonly record struct Measurement(double Seconds, double Ceiling)
 {
     private const int MostRounds = 8;
@@ -16,33 +16,33 @@ internal readonly record struct Measurement(double Seconds, double Ceiling)
     public double Share(double work) => work / Seconds / Ceiling;
 
     /// <summary>
-    /// Runs several works in turn, each between two probes of the ceiling, again and again until the time is used up. A machine that others
-    /// use too is slower at some moments than at others; so the ceiling counts only beside the work that it is compared with.
+    /// Runs several works in turn, with a probe of the ceiling after each, again and again until the time is used up. A machine that others
+    /// use too is slower at some times than at others, so a ceiling counts only for the work that it was measured along with; of both, the
+    /// best counts, because other load can only make them worse.
     /// </summary>
     /// <param name="probe">Measures the ceiling for about so many seconds; answers with a rate per second.</param>
     /// <param name="seconds">Time to use; every work runs once at least, and eight times at most.</param>
     /// <param name="works">What to measure.</param>
-    /// <returns>One measurement for each work.</returns>
+    /// <returns>One measurement for each work, all with the same ceiling.</returns>
     public static Measurement[] Take(Func<double, double> probe, double seconds, params ReadOnlySpan<Action> works)
     {
-        var best = new Measurement[works.Length];
+        double[] fastest = new double[works.Length];
+        Array.Fill(fastest, double.PositiveInfinity);
         var total = Stopwatch.StartNew();
-        double before = probe(ShortestProbe), roundSeconds = 0;
+        double ceiling = probe(ShortestProbe), roundSeconds = 0;
         for (int round = 0; round == 0 || (round < MostRounds && total.Elapsed.TotalSeconds + roundSeconds < seconds); round++)
         {
             double roundStart = total.Elapsed.TotalSeconds;
             for (int i = 0; i < works.Length; i++)
             {
-                double start = total.Elapsed.TotalSeconds;
+                long start = Stopwatch.GetTimestamp();
                 works[i]();
-                double taken = total.Elapsed.TotalSeconds - start;
-                double after = probe(Math.Clamp(taken * ProbeShare, ShortestProbe, LongestProbe));
-                if (round == 0 || taken < best[i].Seconds)
-                    best[i] = new Measurement(taken, Math.Max(before, after));
-                before = after;
+                double taken = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                fastest[i] = Math.Min(fastest[i], taken);
+                ceiling = Math.Max(ceiling, probe(Math.Clamp(taken * ProbeShare, ShortestProbe, LongestProbe)));
             }
             roundSeconds = total.Elapsed.TotalSeconds - roundStart;
         }
-        return best;
+        return Array.ConvertAll(fastest, time => new Measurement(time, ceiling));
     }
 }

@@ -37,7 +37,9 @@ internal static class MemoryBench
     private static long CacheBytes(Qwen2Config config, int rows) =>
         2L * sizeof(float) * config.Layers * rows * config.KeyValueHeads * config.HeadWidth;
 
-    /// <summary>The prompt's rows in f32; and of the rows in flight their norm, queries, attention and feed-forward, at the layer's widest point.</summary>
+    /// <summary>
+    /// The prompt's rows in f32; and of the rows in flight their norm, queries, attention and feed-forward, at the layer's widest point.
+    /// </summary>
     private static long ActivationBytes(Qwen2Config config, int rows)
     {
         long queries = (long)config.Heads * config.HeadWidth, keys = (long)config.KeyValueHeads * config.HeadWidth;

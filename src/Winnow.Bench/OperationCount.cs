@@ -13,13 +13,14 @@ internal static class OperationCount
     /// <param name="rows">Rows, n.</param>
     public static double Prefill(Qwen2Config config, int rows)
     {
-        double width = config.Width, queries = config.Heads * (double)config.HeadWidth, keys = config.KeyValueHeads * (double)config.HeadWidth;
+        double width = config.Width, queries = (double)config.Heads * config.HeadWidth, keys = (double)config.KeyValueHeads * config.HeadWidth;
         double cached = 2 * width * keys, read = (2 * width * queries) + (3 * width * config.MlpWidth);
-        double pairs = rows * (rows + 1.0) / 2;
+        double attended = rows * (rows + 1.0) / 2 * 2 * queries;
 
         // Of the last layer's rows only the last one's result is read; the others leave keys and values and nothing else.
-        double layers = ((config.Layers - 1) * ((rows * (cached + read)) + (pairs * 2 * queries))) + (rows * cached) + read + (rows * 2 * queries);
-        return 2 * (layers + (width * config.VocabularyRows));
+        double layers = (config.Layers - 1) * ((rows * (cached + read)) + attended);
+        double last = (rows * cached) + read + (rows * 2 * queries);
+        return 2 * (layers + last + (width * config.VocabularyRows));
     }
 
     /// <summary>One frame through all blocks of the tower.</summary>

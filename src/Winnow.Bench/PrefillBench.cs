@@ -1,4 +1,3 @@
-using Winnow.Bench.Ceiling;
 using Winnow.Models.Prefill;
 
 namespace Winnow.Bench;
@@ -15,7 +14,7 @@ internal static class PrefillBench
     private const double SecondsForPair = 75;
     private static readonly double[] Retentions = [1, 0.5, 0.25, 0.1];
 
-    public static IReadOnlyList<PrefillResult> Run(BenchDecoder decoder, MachineCeiling ceiling, Action<string> announce)
+    public static IReadOnlyList<PrefillResult> Run(BenchDecoder decoder, CeilingProbe ceiling, Action<string> announce)
     {
         decoder.Prefill(decoder.Prompt(64));
         var results = new List<PrefillResult> { Plain(decoder, ceiling, announce) };
@@ -28,14 +27,16 @@ internal static class PrefillBench
             announce($"prefill of {frames} frames, {tokens} tokens, dense and a quarter");
             PromptRows dense = decoder.Prompt(tokens), quarter = decoder.Prompt(Kept(tokens, 0.25));
             double seconds = frames == MostFrames ? SecondsForPair : SecondsForShort;
-            Measurement[] pair = Measurement.Take(ceiling.FmaRate, seconds, () => decoder.Prefill(quarter), () => decoder.Prefill(dense));
+            Measurement[] pair = Measurement.Take(
+                ceiling.FloatOperations, seconds, () => decoder.Prefill(quarter), () => decoder.Prefill(dense));
             measured.Add(0.25, (quarter.Rows.Count, pair[0]));
             measured.Add(1, (tokens, pair[1]));
             foreach (double retention in new[] { 0.5, 0.1 })
             {
                 PromptRows prompt = decoder.Prompt(Kept(tokens, retention));
                 announce($"prefill of {frames} frames at {retention:P0}, {prompt.Rows.Count} tokens");
-                measured.Add(retention, (prompt.Rows.Count, Measurement.Take(ceiling.FmaRate, SecondsForShort, () => decoder.Prefill(prompt))[0]));
+                Measurement best = Measurement.Take(ceiling.FloatOperations, SecondsForShort, () => decoder.Prefill(prompt))[0];
+                measured.Add(retention, (prompt.Rows.Count, best));
             }
             results.AddRange(Retentions.Select(retention =>
                 Result(decoder, frames, retention, measured[retention].Rows, measured[retention].Best, measured[1].Best.Seconds)));
@@ -44,18 +45,18 @@ internal static class PrefillBench
     }
 
     /// <summary>Time in seconds of one dense prompt of so many frames, measured once.</summary>
-    public static double DenseSeconds(BenchDecoder decoder, MachineCeiling ceiling, int frames)
+    public static double DenseSeconds(BenchDecoder decoder, CeilingProbe ceiling, int frames)
     {
         decoder.Prefill(decoder.Prompt(64));
         PromptRows prompt = decoder.Prompt(frames * decoder.Configuration.TokensPerFrame);
-        return Measurement.Take(ceiling.FmaRate, 0, () => decoder.Prefill(prompt))[0].Seconds;
+        return Measurement.Take(ceiling.FloatOperations, 0, () => decoder.Prefill(prompt))[0].Seconds;
     }
 
-    private static PrefillResult Plain(BenchDecoder decoder, MachineCeiling ceiling, Action<string> announce)
+    private static PrefillResult Plain(BenchDecoder decoder, CeilingProbe ceiling, Action<string> announce)
     {
         announce($"prefill of {PlainTokens} tokens");
         PromptRows prompt = decoder.Prompt(PlainTokens);
-        Measurement best = Measurement.Take(ceiling.FmaRate, SecondsForPlain, () => decoder.Prefill(prompt))[0];
+        Measurement best = Measurement.Take(ceiling.FloatOperations, SecondsForPlain, () => decoder.Prefill(prompt))[0];
         return Result(decoder, 0, 1, PlainTokens, best, best.Seconds);
     }
 

@@ -1,4 +1,3 @@
-using Winnow.Bench.Ceiling;
 using Winnow.Models.Configuration;
 using Winnow.Models.Encode;
 using Winnow.Models.Weights;
@@ -11,13 +10,13 @@ internal static class TowerBench
 {
     private const double SecondsPerType = 16;
 
-    public static IReadOnlyList<TowerResult> Run(BenchOptions options, Compute compute, MachineCeiling ceiling, Action<string> announce)
+    public static IReadOnlyList<TowerResult> Run(BenchOptions options, Compute compute, CeilingProbe ceiling, Action<string> announce)
     {
         WeightType[] types = options.Weights == WeightType.F32 ? [WeightType.F32] : [options.Weights, WeightType.F32];
         return [.. types.Select(type => Measure(options.Configuration.Model.Vision, type, compute, ceiling, announce))];
     }
 
-    private static TowerResult Measure(SiglipConfig config, WeightType type, Compute compute, MachineCeiling ceiling, Action<string> announce)
+    private static TowerResult Measure(SiglipConfig config, WeightType type, Compute compute, CeilingProbe ceiling, Action<string> announce)
     {
         string name = type.ToString().ToLowerInvariant();
         announce($"vision tower, {name}");
@@ -27,7 +26,7 @@ internal static class TowerBench
         record.State(-1);
         float[] pixels = new float[3 * config.ImageSide * config.ImageSide];
         RandomValues.Fill(pixels, seed: 1);
-        Measurement best = Measurement.Take(ceiling.FmaRate, SecondsPerType, () => tower.Encode(pixels, record, arena))[0];
+        Measurement best = Measurement.Take(ceiling.FloatOperations, SecondsPerType, () => tower.Encode(pixels, record, arena))[0];
         double work = OperationCount.Frame(config);
         return new TowerResult(name, best.Seconds, work / 1e9, work / best.Seconds / 1e9, best.Share(work));
     }

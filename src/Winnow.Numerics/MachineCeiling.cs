@@ -37,7 +37,7 @@ public sealed record MachineCeiling(double FloatOperationsPerSecond, double Int8
         return best;
     }
 
-    /// <summary>Measures <see cref="FloatOperationsPerSecond"/> once, in about a millisecond: for ratios taken close in time.</summary>
+    /// <summary>Measures <see cref="FloatOperationsPerSecond"/> once, in a few milliseconds: for ratios taken close in time.</summary>
     /// <param name="compute">Threads and instruction set to measure.</param>
     public static double MeasureFloat(Compute compute)
     {
@@ -50,7 +50,7 @@ public sealed record MachineCeiling(double FloatOperationsPerSecond, double Int8
         };
     }
 
-    /// <summary>Measures <see cref="Int8OperationsPerSecond"/> once, in about a millisecond.</summary>
+    /// <summary>Measures <see cref="Int8OperationsPerSecond"/> once, in a few milliseconds.</summary>
     /// <param name="compute">Threads and instruction set to measure.</param>
     public static double MeasureInt8(Compute compute)
     {
@@ -99,10 +99,12 @@ public sealed record MachineCeiling(double FloatOperationsPerSecond, double Int8
         where TDot : struct, IDot<TVector>
         where TVector : struct
     {
-        const int Repeats = 4000;
+        // More pieces than threads, as in a product: a thread that other load holds up must not hold up the measurement.
+        const int PiecesPerThread = 8, Repeats = 1500;
+        int pieces = compute.Threads * PiecesPerThread;
         long before = Stopwatch.GetTimestamp();
-        compute.For(compute.Threads, _ => Ceiling<TDot, TVector>.Run(Repeats));
+        compute.For(pieces, _ => Ceiling<TDot, TVector>.Run(Repeats));
         double seconds = Stopwatch.GetElapsedTime(before).TotalSeconds;
-        return (double)compute.Threads * Repeats * Ceiling<TDot, TVector>.ProductsPerRun * TDot.Lanes * operationsPerLane / seconds;
+        return (double)pieces * Repeats * Ceiling<TDot, TVector>.ProductsPerRun * TDot.Lanes * operationsPerLane / seconds;
     }
 }

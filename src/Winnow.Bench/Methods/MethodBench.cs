@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Winnow.Bench.Ceiling;
 using Winnow.Bench.Methods;
 using Winnow.Methods;
 using Winnow.Numerics;
@@ -29,7 +28,8 @@ public static class MethodBench
     /// <param name="progress">Receives a line before each step; null for none.</param>
     /// <param name="cancellation">Ends the run between two steps.</param>
     /// <exception cref="WinnowException">A method is unknown.</exception>
-    public static MethodReport Run(BenchOptions options, IReadOnlyCollection<string> only, IProgress<string>? progress, CancellationToken cancellation)
+    public static MethodReport Run(
+        BenchOptions options, IReadOnlyCollection<string> only, IProgress<string>? progress, CancellationToken cancellation)
     {
         MethodEntry[] entries = [.. only.Count > 0 ? only.Select(Catalog.Find) : Catalog.All.Where(ActsAfterEncoder)];
         progress?.Report($"dense prefill of {Frames} frames");
@@ -62,7 +62,7 @@ public static class MethodBench
     private static (double Seconds, int Threads) MeasurePrefill(BenchOptions options)
     {
         using var compute = new Compute(options.Threads, options.Path);
-        using var ceiling = new MachineCeiling(compute);
+        using var ceiling = new CeilingProbe(compute);
         using var decoder = new BenchDecoder(options, compute);
         return (PrefillBench.DenseSeconds(decoder, ceiling, Frames), compute.Threads);
     }

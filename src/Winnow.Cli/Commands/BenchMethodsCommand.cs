@@ -34,6 +34,8 @@ internal static class BenchMethodsCommand
         return command;
     }
 
+    private static string Red(string text) => $"[red]{Markup.Escape(text)}[/]";
+
     private static void Print(MethodReport report)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumns("method", "kept", "ms", "allocated MB", "share of prefill");
@@ -45,11 +47,12 @@ internal static class BenchMethodsCommand
                 row.Error is null ? row.Kept.ToString(CultureInfo.InvariantCulture) : "",
                 row.Error is null ? (row.Seconds * 1e3).ToString("F1", CultureInfo.InvariantCulture) : "",
                 row.Error is null ? (row.AllocatedBytes / 1e6).ToString("F1", CultureInfo.InvariantCulture) : "",
-                row.Error is { } error ? $"[red]{Markup.Escape(error)}[/]" : row.PrefillShare > report.PrefillShareLimit ? $"[red]{share}[/]" : share);
+                row.Error is { } error ? Red(error) : row.PrefillShare > report.PrefillShareLimit ? Red(share) : share);
         }
         Terminal.Output.Write(table);
         Terminal.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"dense prefill of {report.Tokens} tokens, {report.Config}, {report.Weights}: {report.DensePrefillSeconds:F2} s; at most {report.PrefillShareLimit:P0} of it for a method"));
+            $"dense prefill of {report.Tokens} tokens, {report.Config}, {report.Weights}: {report.DensePrefillSeconds:F2} s; "
+            + $"at most {report.PrefillShareLimit:P0} of it for a method"));
     }
 }

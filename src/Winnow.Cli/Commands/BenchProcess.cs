@@ -30,6 +30,9 @@ internal static class BenchProcess
     {
         string program = Environment.ProcessPath ?? throw new WinnowException("The system does not say where this program lies.");
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        return new ProcessStartInfo(program, isHost ? [typeof(BenchProcess).Assembly.Location, .. arguments] : arguments) { RedirectStandardOutput = true };
+        return new ProcessStartInfo(program, isHost ? [typeof(BenchProcess).Assembly.Location, .. arguments] : arguments)
+        {
+            RedirectStandardOutput = true,
+        };
     }
 }

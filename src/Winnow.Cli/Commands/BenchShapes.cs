@@ -16,14 +16,19 @@ internal sealed class BenchShapes
         HelpName = "NAME",
     };
 
-    private readonly Option<string> _weights = new("--weights") { Description = "How the made-up matrices are stored.", DefaultValueFactory = _ => Name(WeightType.Int8) };
+    private readonly Option<string> _weights = new("--weights")
+    {
+        Description = "How the made-up matrices are stored.",
+        DefaultValueFactory = _ => Name(WeightType.Int8),
+    };
 
     private readonly Option<int> _threads = new("--threads") { Description = "Threads that compute; 0 = one per processor.", HelpName = "N" };
 
     public BenchShapes() => _weights.AcceptOnlyFromAmong([.. Enum.GetValues<WeightType>().Select(Name)]);
 
     /// <summary>Each step as a line on standard error.</summary>
-    public IProgress<string> Progress { get; } = new ImmediateProgress<string>(step => Terminal.Error.MarkupLine($"[grey]{Markup.Escape(step)}[/]"));
+    public IProgress<string> Progress { get; } = new ImmediateProgress<string>(
+        step => Terminal.Error.MarkupLine($"[grey]{Markup.Escape(step)}[/]"));
 
     public void AddTo(Command command)
     {

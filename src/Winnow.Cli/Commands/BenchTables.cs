@@ -13,7 +13,7 @@ internal static class BenchTables
             Add("machine", ["what", "ceiling"], (FormattableString[][])
             [
                 [$"f32 multiply-adds", $"{ceiling.FmaGflops:F0} GFLOP/s"],
-                [$"8-bit multiply-adds ({ceiling.Int8Instruction})", $"{ceiling.Int8Gops:F0} Gop/s"],
+                [$"8-bit multiply-adds", $"{ceiling.Int8Gops:F0} Gop/s"],
                 [$"memory, reading", $"{ceiling.BandwidthGbs:F1} GB/s"],
             ]);
         if (report.Gemm is { } gemm)
@@ -36,7 +36,8 @@ internal static class BenchTables
                 ]));
         if (report.Decode is { } decode)
             Add($"decoding, {report.Weights}", ["after tokens", "tokens/s", "GB/s of weights", "of bandwidth"],
-                decode.Select(row => (FormattableString[])[$"{row.Context}", $"{row.TokensPerSecond:F1}", $"{row.Gbs:F1}", $"{row.BandwidthShare:P1}"]));
+                decode.Select(row => (FormattableString[])
+                    [$"{row.Context}", $"{row.TokensPerSecond:F1}", $"{row.Gbs:F1}", $"{row.BandwidthShare:P1}"]));
         if (report.Memory is { } memory)
             Add($"memory, {memory.Tokens} tokens", ["what", "MB"], (FormattableString[][])
             [
