@@ -27,7 +27,7 @@ public sealed class Aks(Aks.Options options) : IFrameSelector
         Deviations =
         [
             "Pieces are halved no deeper than leaves each a frame, and frames lost to rounding go to the best candidates left; officially fewer frames come out, even none (reproduce).",
-            "Equal scores count as a flat curve; officially they become NaN, which splits to the end all the same.",
+            "Equal scores count as a flat curve; officially they become NaN, which splits to the end all the same (reproduce).",
             "With exactly as many candidates as wanted all are taken; officially they are split (reproduce).",
             "The official hand-over throws a short choice away for a uniform one; that is left to the caller.",
         ],
@@ -64,11 +64,11 @@ public sealed class Aks(Aks.Options options) : IFrameSelector
         });
     }
 
-    /// <summary>Step 3: scaled to 0..1; a flat curve is 0 everywhere.</summary>
-    private static double[] Normalised(double[] scores)
+    /// <summary>Step 3: scaled to 0..1; a flat curve is 0 everywhere, officially NaN.</summary>
+    private double[] Normalised(double[] scores)
     {
         (double low, double high) = (scores.Min(), scores.Max());
-        return Array.ConvertAll(scores, score => high > low ? (score - low) / (high - low) : 0);
+        return Array.ConvertAll(scores, score => high > low || options.Reproduce ? (score - low) / (high - low) : 0);
     }
 
     /// <summary>Steps 4 and 5: level by level, pieces that stand out or are deep enough come to rest.</summary>
