@@ -31,7 +31,7 @@ public sealed class TowerRecordTests : IDisposable
     [Fact]
     public void Features_of_several_states_stand_side_by_side_in_the_order_given()
     {
-        var tower = new SiglipEncoder(Config, new RandomWeights(WeightType.F32, 7, _compute), _compute);
+        var tower = new SiglipEncoder(Config, new RandomWeights(WeightType.F32, 7), _compute);
         var record = new TowerRecord(Config);
         var features = new TowerFeatures(record, [-1, 0, -2]);
         tower.Encode(_frame, record, _arena);
@@ -60,7 +60,7 @@ public sealed class TowerRecordTests : IDisposable
     [Fact]
     public void Pixels_beyond_the_last_whole_patch_are_not_read()
     {
-        var tower = new SiglipEncoder(Config, new RandomWeights(WeightType.F32, 7, _compute), _compute);
+        var tower = new SiglipEncoder(Config, new RandomWeights(WeightType.F32, 7), _compute);
         var record = new TowerRecord(Config);
         float[] state = record.State(-1);
         tower.Encode(_frame, record, _arena);
@@ -76,7 +76,7 @@ public sealed class TowerRecordTests : IDisposable
     [Fact]
     public void Scratch_memory_does_not_grow_with_the_number_of_frames()
     {
-        var tower = new SiglipEncoder(Config, new RandomWeights(WeightType.F32, 7, _compute), _compute);
+        var tower = new SiglipEncoder(Config, new RandomWeights(WeightType.F32, 7), _compute);
         var record = new TowerRecord(Config);
         record.State(-1);
         tower.Encode(_frame, record, _arena);
