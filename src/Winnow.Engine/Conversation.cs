@@ -142,7 +142,7 @@ public sealed class Conversation : IDisposable
         Plan = Reduce(question);
         PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions);
         TimeSpan reduce = clock.Elapsed;
-        ReadOnlyMemory<float> logits = _choice.Prefill is { } inside ? _session.Prefill(rows, inside) : _session.Prefill(rows);
+        ReadOnlyMemory<float> logits = _choice is { Prefill: null, Cache: null } ? _session.Prefill(rows) : _session.Prefill(rows, _choice.Prefill, _choice.Cache);
         _held.AddRange(ids);
         return new Turn(logits, Describe(rows.Rows.Count, new StageTimes { Decode = _clip.Decode, Encode = _clip.Encode, Reduce = reduce, Prefill = clock.Elapsed - reduce }));
     }

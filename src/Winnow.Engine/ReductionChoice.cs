@@ -14,6 +14,9 @@ public sealed record ReductionChoice
     /// <summary>A method that acts inside the language model while the prompt is read; null for none. May be combined with <see cref="Reducer"/>.</summary>
     public IPrefillReducer? Prefill { get; init; }
 
+    /// <summary>A method that acts on the KV cache, after the prompt or while decoding; null for none. May be combined with the others.</summary>
+    public ICacheReducer? Cache { get; init; }
+
     /// <summary>The rotary positions of the tokens that <see cref="Reducer"/> keeps.</summary>
     public PositionRule Positions { get; init; } = PositionRule.Original;
 }

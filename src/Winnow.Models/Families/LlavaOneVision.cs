@@ -164,7 +164,8 @@ public sealed class LlavaOneVision : IVideoLanguageModel
         Decoder.Embed(ids[..start], splice.Add(Enumerable.Range(0, start)));
         WriteVisualRows(video, plan, visual, splice.Add(visual.Select(row => start + row.Index)));
         Decoder.Embed(ids[end..], splice.Add(Enumerable.Range(start + arrangement.Length, ids.Length - end)));
-        return splice.Build(positions, start + arrangement.Length + ids.Length - end, start, [.. visual.Select(row => PlaceOf(plan, row))], video.Grid);
+        PromptRows rows = splice.Build(positions, start + arrangement.Length + ids.Length - end, start, [.. visual.Select(row => PlaceOf(plan, row))], video.Grid);
+        return plan is null ? rows : rows with { Plan = plan, PlanTokens = [.. visual.Select(row => row.Token)] };
     }
 
     /// <inheritdoc/>

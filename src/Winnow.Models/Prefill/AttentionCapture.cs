@@ -69,8 +69,17 @@ internal sealed class AttentionCapture
 
         public override int Queries => capture._count - capture._firstQuery;
 
-        public override int Keys => capture._count;
+        // Rows may have left the cache since, where it is what is looked at.
+        public override int Keys => capture._keys is null ? cache.Count : capture._count;
 
         public override void Read(int query, Span<float> destination) => Attention.Rows(compute, capture.Input(cache), [query], destination);
+
+        public override void Read(int first, int count, Span<float> destination)
+        {
+            int[] queries = new int[count];
+            for (int i = 0; i < count; i++)
+                queries[i] = first + i;
+            Attention.Rows(compute, capture.Input(cache), queries, destination);
+        }
     }
 }

@@ -56,13 +56,15 @@ internal sealed class DecoderLayer
     /// <param name="wanted">Attention rows to note; null for none.</param>
     /// <param name="watch">What a method wants to see; null for nothing.</param>
     /// <param name="arena">Scratch memory.</param>
-    public void RunAttention(Span<float> h, RowPiece piece, LayerCache cache, AttentionRows? wanted, LayerWatch? watch, ActivationArena arena)
+    /// <param name="hidden">Cached rows that are not looked at, ascending.</param>
+    public void RunAttention(
+        Span<float> h, RowPiece piece, LayerCache cache, AttentionRows? wanted, LayerWatch? watch, ActivationArena arena, ReadOnlySpan<int> hidden = default)
     {
         using ActivationArena.Scope scope = arena.Enter();
         Span<float> normed = arena.Rent(h.Length);
         _attentionNorm.Apply(_compute, h, piece.Count, normed);
         Remember(normed, piece, cache, watch, arena);
-        Attend(normed, piece, cache, wanted, watch, h, arena);
+        Attend(normed, piece, hidden.IsEmpty ? cache.View : cache.Without(hidden, arena), wanted, watch, h, arena);
     }
 
     /// <summary>The second half of the layer: MLP and its residual.</summary>
@@ -123,7 +125,7 @@ internal sealed class DecoderLayer
     }
 
     private void Attend(
-        ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, AttentionRows? wanted, LayerWatch? watch, Span<float> sum, ActivationArena arena)
+        ReadOnlySpan<float> normed, RowPiece piece, KeyValues cached, AttentionRows? wanted, LayerWatch? watch, Span<float> sum, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
         int length = piece.Count * _config.Heads * _config.HeadWidth;
@@ -137,7 +139,7 @@ internal sealed class DecoderLayer
             Queries = q,
             QueryCount = piece.Count,
             Heads = _config.Heads,
-            KeyValues = cache.View,
+            KeyValues = cached,
             Scale = 1 / MathF.Sqrt(_config.HeadWidth),
             Causal = true,
         };

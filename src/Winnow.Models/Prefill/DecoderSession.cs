@@ -13,6 +13,7 @@ public sealed class DecoderSession : IDisposable
     private readonly LayerCache[] _cache;
     private readonly ActivationArena _arena = new();
     private readonly float[] _logits;
+    private CacheReduction? _cacheReduction;
 
     /// <summary>Starts an empty sequence.</summary>
     /// <param name="decoder">The language model.</param>
@@ -66,21 +67,24 @@ public sealed class DecoderSession : IDisposable
         return Finish(rows, prompt, record);
     }
 
-    /// <summary>Reads a prompt, with a method that may shorten it on its way through the layers.</summary>
+    /// <summary>Reads a prompt, with a method that may shorten it on its way through the layers, and one that acts on the cache.</summary>
     /// <param name="prompt">Rows and positions, with one video.</param>
-    /// <param name="reducer">The method.</param>
+    /// <param name="reducer">The method inside the layers; null for none.</param>
+    /// <param name="cacheReducer">The method on the cache, now and while decoding; null for none.</param>
     /// <returns>As <see cref="Prefill(PromptRows, PrefillRecord)"/>.</returns>
     /// <exception cref="InvalidOperationException">Something was read already: a method acts on the first prompt.</exception>
     /// <exception cref="WinnowException">There are no rows, or more than the model takes.</exception>
-    public ReadOnlyMemory<float> Prefill(PromptRows prompt, IPrefillReducer reducer)
+    public ReadOnlyMemory<float> Prefill(PromptRows prompt, IPrefillReducer? reducer, ICacheReducer? cacheReducer)
     {
         if (Length > 0)
             throw new InvalidOperationException("A method inside the language model acts on the first prompt of a session; this session has read one already.");
         RefuseUnfit(prompt);
         using ActivationArena.Scope scope = _arena.Enter();
-        PrefillReduction reduction = _decoder.Reduce(reducer, prompt);
+        PrefillReduction reduction = _decoder.Reduce(reducer, cacheReducer, prompt);
         Span<float> rows = _decoder.Run(Copy(prompt), reduction, _cache, _arena);
         Cuts = reduction.Cuts;
+        _cacheReduction = reduction.Cache;
+        _cacheReduction?.AfterPrefill(_cache);
         return Finish(rows, prompt, null);
     }
 
@@ -93,7 +97,10 @@ public sealed class DecoderSession : IDisposable
         using ActivationArena.Scope scope = _arena.Enter();
         Span<float> row = _arena.Rent(_decoder.Config.Width);
         _decoder.Embed([id], row);
-        _decoder.Run(row, [NextPosition], _cache, null, _arena);
+        if (_cacheReduction is { HidesInSteps: true } reduction)
+            _decoder.Step(row, NextPosition, _cache, reduction, _arena);
+        else
+            _decoder.Run(row, [NextPosition], _cache, null, _arena);
         Score(row, null);
         Length++;
         NextPosition++;

@@ -57,22 +57,45 @@ internal sealed class LayerCache : IDisposable
     /// <summary>How far this layer counts positions behind the sequence's own: below 0 where a method counted anew on the way.</summary>
     public int PositionShift { get; set; }
 
-    /// <summary>Keeps some slots and frees the memory of the others.</summary>
-    /// <param name="rows">Slots that stay, ascending.</param>
-    public void Keep(ReadOnlySpan<int> rows)
+    /// <summary>Keeps the same slots in every head and frees the memory of the others.</summary>
+    /// <param name="slots">Slots that stay, ascending.</param>
+    public void Keep(int[] slots) => Keep([.. Enumerable.Repeat(slots, _heads)]);
+
+    /// <summary>Keeps some slots of each head and frees the memory of the others.</summary>
+    /// <param name="slots"><c>[heads]</c>: slots that stay, ascending, equally many in each head.</param>
+    public void Keep(int[][] slots)
     {
-        int slotBytes = _headSize * (_half ? 2 : 4);
-        var keys = new AlignedBuffer((long)_heads * rows.Length * slotBytes);
-        var values = new AlignedBuffer((long)_heads * rows.Length * slotBytes);
+        int count = slots[0].Length, slotBytes = _headSize * (_half ? 2 : 4);
+        var keys = new AlignedBuffer((long)_heads * count * slotBytes);
+        var values = new AlignedBuffer((long)_heads * count * slotBytes);
         for (int head = 0; head < _heads; head++)
-            for (int row = 0; row < rows.Length; row++)
+            for (int slot = 0; slot < count; slot++)
             {
-                int source = (head * _capacity + rows[row]) * slotBytes, target = (head * rows.Length + row) * slotBytes;
+                int source = (head * _capacity + slots[head][slot]) * slotBytes, target = (head * count + slot) * slotBytes;
                 _keys.AsSpan<byte>().Slice(source, slotBytes).CopyTo(keys.AsSpan<byte>()[target..]);
                 _values.AsSpan<byte>().Slice(source, slotBytes).CopyTo(values.AsSpan<byte>()[target..]);
             }
         Dispose();
-        (_keys, _values, _capacity, Count) = (keys, values, rows.Length, rows.Length);
+        (_keys, _values, _capacity, Count) = (keys, values, count, count);
+    }
+
+    /// <summary>What attention reads where some slots are not to be seen: the others, copied together.</summary>
+    /// <param name="hidden">Slots that are not seen, ascending.</param>
+    /// <param name="arena">Gives the memory of the copy.</param>
+    public KeyValues Without(ReadOnlySpan<int> hidden, ActivationArena arena)
+    {
+        int count = Count - hidden.Length;
+        if (!_half)
+        {
+            Span<float> keys = arena.Rent(_heads * count * _headSize), values = arena.Rent(keys.Length);
+            Gather(_keys.AsSpan<float>(), hidden, keys);
+            Gather(_values.AsSpan<float>(), hidden, values);
+            return KeyValues.Cache(keys, values, count, _heads, count, _headSize);
+        }
+        Span<Half> halfKeys = arena.Rent<Half>(_heads * count * _headSize), halfValues = arena.Rent<Half>(halfKeys.Length);
+        Gather(_keys.AsSpan<Half>(), hidden, halfKeys);
+        Gather(_values.AsSpan<Half>(), hidden, halfValues);
+        return KeyValues.Cache(halfKeys, halfValues, count, _heads, count, _headSize);
     }
 
     /// <summary>A copy of the keys as rows, <c>[Count, heads * headSize]</c>, f32.</summary>
@@ -95,10 +118,29 @@ internal sealed class LayerCache : IDisposable
     /// <summary>Empties the last slots.</summary>
     public void DropLast(int rows) => Count -= rows;
 
+    /// <summary>Empties all slots; their memory stays.</summary>
+    public void Clear() => (Count, PositionShift) = (0, 0);
+
     public void Dispose()
     {
         _keys.Dispose();
         _values.Dispose();
+    }
+
+    private void Gather<T>(ReadOnlySpan<T> slots, ReadOnlySpan<int> hidden, Span<T> target)
+    {
+        for (int head = 0; head < _heads; head++)
+        {
+            ReadOnlySpan<T> rows = slots.Slice(head * _capacity * _headSize, Count * _headSize);
+            int next = 0;
+            for (int i = 0; i <= hidden.Length; i++)
+            {
+                int end = i < hidden.Length ? hidden[i] : Count;
+                rows[(next * _headSize)..(end * _headSize)].CopyTo(target);
+                target = target[((end - next) * _headSize)..];
+                next = end + 1;
+            }
+        }
     }
 
     private void Store(ReadOnlySpan<float> source, AlignedBuffer buffer, int target)

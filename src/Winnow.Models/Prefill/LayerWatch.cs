@@ -11,13 +11,20 @@ internal sealed class LayerWatch
     /// <summary>Attention wanted after the layer; null for none.</summary>
     public AttentionCapture? Behind { get; init; }
 
+    /// <summary>Attention of the last row, wanted once the prompt has been read; null for none.</summary>
+    public AttentionCapture? Last { get; init; }
+
     /// <summary>How the blocks change the rows; null for none.</summary>
     public BlockTransitions? Transitions { get; init; }
+
+    /// <summary>Whether every row must pass through the layer for what is wanted.</summary>
+    public bool NeedsAllRows => Inside is not null || Behind is not null || Transitions is not null;
 
     public void NoteQueries(ReadOnlySpan<float> queries, int firstRow, bool rotated)
     {
         Inside?.NoteQueries(queries, firstRow, rotated);
         Behind?.NoteQueries(queries, firstRow, rotated);
+        Last?.NoteQueries(queries, firstRow, rotated);
     }
 
     public void NoteKeys(ReadOnlySpan<float> keys, int firstRow, bool rotated)

@@ -19,6 +19,9 @@ internal sealed class ParkedRows(int width)
             _rows.Add((view.Origins[row], view.Positions[row], view.Hidden[row].ToArray()));
     }
 
+    /// <summary>Forgets all rows.</summary>
+    public void Clear() => _rows.Clear();
+
     /// <summary>Puts all rows back at their old places in the sequence.</summary>
     /// <param name="rows">The sequence without them, <c>[S, D]</c>.</param>
     /// <param name="origins">Its origins, rising; becomes that of the whole.</param>

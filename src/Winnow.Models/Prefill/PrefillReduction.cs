@@ -5,12 +5,14 @@ using Winnow.Reduction;
 namespace Winnow.Models.Prefill;
 
 /// <summary>A prefill that a method shortens on its way: the sequence as it stands, and the method's answers put into effect.</summary>
-/// <param name="run">The method.</param>
-/// <param name="context">What it may know beforehand.</param>
+/// <param name="run">The method; null where only the cache is reduced.</param>
+/// <param name="cacheReduction">What thins the cache afterwards; null for nothing. Told which visual rows each layer caches.</param>
+/// <param name="context">What methods may know beforehand.</param>
 /// <param name="prompt">The rows that enter layer 0.</param>
 /// <param name="config">Sizes.</param>
 /// <param name="compute">Threads.</param>
-internal sealed class PrefillReduction(IPrefillRun run, PrefillContext context, PromptRows prompt, Qwen2Config config, Compute compute)
+internal sealed class PrefillReduction(
+    IPrefillRun? run, CacheReduction? cacheReduction, PrefillContext context, PromptRows prompt, Qwen2Config config, Compute compute)
 {
     private readonly List<PrefillCut> _cuts = [];
     private readonly ParkedRows _parked = new(config.Width);
@@ -18,12 +20,20 @@ internal sealed class PrefillReduction(IPrefillRun run, PrefillContext context, 
     private int[] _origins = [.. Enumerable.Range(0, prompt.Rows.Count)];
     private int _visualCount = prompt.VisualCount;
     private int _nextPosition = prompt.NextPosition;
+    private RowPiece[]? _pieces;
+    private bool _startedAnew;
 
     /// <summary>Rotary position of each row.</summary>
     public ReadOnlySpan<int> Positions => _positions;
 
+    /// <summary>The rows in pieces, with their angles.</summary>
+    public RowPiece[] Pieces => _pieces ??= RowPiece.Cut(_positions, config.HeadWidth, config.RopeBase);
+
     /// <summary>How far the layers to come count behind the prompt's own positions while decoding.</summary>
     public int PositionShift => _nextPosition - prompt.NextPosition;
+
+    /// <summary>What acts on the cache from here on; null for nothing.</summary>
+    public CacheReduction? Cache => cacheReduction;
 
     /// <summary>Where rows left, in order.</summary>
     public IReadOnlyList<PrefillCut> Cuts => _cuts;
@@ -31,22 +41,31 @@ internal sealed class PrefillReduction(IPrefillRun run, PrefillContext context, 
     private int VisualEnd => prompt.VisualStart + _visualCount;
 
     /// <summary>Whether the method wants to stop at a point.</summary>
-    public bool StopsAt(PrefillPoint point) => run.NeedsAt(point) is not null;
+    public bool StopsAt(PrefillPoint point) => run?.NeedsAt(point) is not null;
+
+    /// <summary>Whether the last stop sent the prompt back to layer 0; asked once.</summary>
+    public bool StartedAnew()
+    {
+        (bool answer, _startedAnew) = (_startedAnew, false);
+        return answer;
+    }
 
     /// <summary>What the layer about to run shall note for the points inside and behind it; null for nothing.</summary>
     public LayerWatch? Watch(int layer)
     {
-        PrefillNeeds? inside = run.NeedsAt(new PrefillPoint(layer, PrefillMoment.AfterAttention)), behind = run.NeedsAt(new PrefillPoint(layer + 1));
+        AttentionCapture? last = cacheReduction?.Enter(layer, _origins.AsSpan(prompt.VisualStart, _visualCount), _origins.Length);
+        PrefillNeeds? inside = run?.NeedsAt(new PrefillPoint(layer, PrefillMoment.AfterAttention)), behind = run?.NeedsAt(new PrefillPoint(layer + 1));
         AttentionRequest? wantedInside = inside?.Attention is { OfNextLayer: false } first ? first : null;
         AttentionRequest? wantedBehind = behind?.Attention is { OfNextLayer: false } second ? second : null;
         bool transitions = behind?.Transitions == true;
-        if (wantedInside is null && wantedBehind is null && !transitions)
+        if (wantedInside is null && wantedBehind is null && last is null && !transitions)
             return null;
         int count = _origins.Length;
         return new LayerWatch
         {
             Inside = Capture(wantedInside),
             Behind = Capture(wantedBehind),
+            Last = last,
             Transitions = transitions ? new BlockTransitions(new float[count], new float[count], new float[count], new float[count]) : null,
         };
     }
@@ -62,7 +81,7 @@ internal sealed class PrefillReduction(IPrefillRun run, PrefillContext context, 
     /// <exception cref="InvalidOperationException">The method's answer breaks its contract.</exception>
     public Span<float> Stop(PrefillPoint point, Span<float> rows, LayerWatch? watch, LayerCache[] cache, DecoderLayer? next, ActivationArena arena)
     {
-        if (run.NeedsAt(point) is not { } needs)
+        if (run?.NeedsAt(point) is not { } needs)
             return rows;
         bool inside = point.Moment == PrefillMoment.AfterAttention;
         LayerCache? front = inside ? cache[point.Layer] : point.Layer > 0 ? cache[point.Layer - 1] : null;
@@ -92,11 +111,16 @@ internal sealed class PrefillReduction(IPrefillRun run, PrefillContext context, 
         if (needs.Attention is not { } request)
             return null;
         if (!request.OfNextLayer)
-            return noted?.View(compute, front!) ?? throw new InvalidOperationException("There is no layer in front of layer 0 whose attention could be seen; ask for that of the next layer.");
+        {
+            AttentionView view = noted?.View(compute, front!)
+                ?? throw new InvalidOperationException("There is no layer in front of layer 0 whose attention could be seen; ask for that of the next layer.");
+            return view.Keys == _origins.Length ? view
+                : throw new InvalidOperationException($"The attention is that of {view.Keys} rows; rows have left since. Look at it between the layer's attention and its MLP.");
+        }
         if (next is null)
             throw new InvalidOperationException("There is no layer behind the last one whose attention could be seen.");
         AttentionCapture capture = Capture(request)!;
-        foreach (RowPiece piece in RowPiece.Cut(_positions, config.HeadWidth, config.RopeBase))
+        foreach (RowPiece piece in Pieces)
             next.Project(rows.Slice(piece.First * config.Width, piece.Count * config.Width), piece, capture, arena);
         return capture.View(compute, front ?? new LayerCache(config.KeyValueHeads, config.HeadWidth, half: false));
     }
@@ -108,6 +132,11 @@ internal sealed class PrefillReduction(IPrefillRun run, PrefillContext context, 
     private Span<float> Apply(PrefillPoint point, PrefillStep step, PrefillView view, Span<float> rows, LayerCache[] cache, ActivationArena arena)
     {
         ReductionPlan plan = step.Plan;
+        if (step.StartsAnew)
+        {
+            view = StartAnew(point, view, cache);
+            rows = arena.Rent(prompt.Rows.Values.Length);
+        }
         Check(plan, view);
         _parked.Add(step.Parked, view);
         Span<float> left = rows[..Math.Min(rows.Length, plan.Count * config.Width)];
@@ -123,12 +152,29 @@ internal sealed class PrefillReduction(IPrefillRun run, PrefillContext context, 
             _positions = [.. Enumerable.Range(0, _origins.Length)];
             _nextPosition = _origins.Length;
         }
+        _pieces = null;
         _visualCount += _origins.Length - view.Count;
         _cuts.Add(new PrefillCut(point, view.VisualCount, _visualCount));
         foreach (CacheCut cut in step.CacheCuts)
             for (int layer = cut.FirstLayer; layer < cut.FirstLayer + cut.LayerCount; layer++)
+            {
                 cache[layer].Keep([.. cut.Rows]);
+                cacheReduction?.Cut(layer, cut.Rows);
+            }
         return left;
+    }
+
+    private PrefillView StartAnew(PrefillPoint point, PrefillView view, LayerCache[] cache)
+    {
+        if (point.Moment != PrefillMoment.BeforeLayer || point.Layer == 0 || point.Layer == cache.Length)
+            throw new InvalidOperationException($"A method started anew at {point}; it may do so before a layer that is not the first.");
+        foreach (LayerCache layer in cache)
+            layer.Clear();
+        (_startedAnew, _visualCount, _nextPosition) = (true, prompt.VisualCount, prompt.NextPosition);
+        (_positions, _origins) = ([.. prompt.Positions], [.. Enumerable.Range(0, prompt.Rows.Count)]);
+        _parked.Clear();
+        _cuts.Clear();
+        return view with { Hidden = prompt.Rows, Origins = _origins, Positions = _positions, VisualCount = _visualCount };
     }
 
     private static void Check(ReductionPlan plan, PrefillView view)

@@ -4,7 +4,7 @@ using Winnow.Video;
 namespace Winnow.Models.Prefill;
 
 /// <summary>Text and video as one sequence of rows, each with its position: what the decoder reads.</summary>
-public sealed class PromptRows
+public sealed record PromptRows
 {
     internal PromptRows(TokenMatrix rows, int[] positions, int nextPosition) =>
         (Rows, Positions, NextPosition) = (rows, positions, nextPosition);
@@ -29,4 +29,10 @@ public sealed class PromptRows
 
     /// <summary><c>[VisualCount]</c>: place of each visual row in the grid, frame-major; -1 for a newline vector.</summary>
     public IReadOnlyList<int> Places { get; init; } = [];
+
+    /// <summary>The reduction that the video went through before; null for none.</summary>
+    public ReductionPlan? Plan { get; init; }
+
+    /// <summary><c>[VisualCount]</c>: which token of <see cref="Plan"/> each visual row is; -1 for a newline vector. Empty without a plan.</summary>
+    public IReadOnlyList<int> PlanTokens { get; init; } = [];
 }

@@ -76,7 +76,7 @@ public sealed class Qwen2Decoder
                 (pieces, shift) = (Cut(positions), cache[layer].PositionShift);
             }
             if (layer == _layers.Length - 1 && record is null)
-                RunLastLayer(rows, positions, cache[^1], arena);
+                RunLastLayer(rows, positions, cache[^1], null, arena);
             else
                 RunLayer(layer, rows, pieces, cache[layer], record, arena);
         }
@@ -94,26 +94,56 @@ public sealed class Qwen2Decoder
         for (int layer = 0; layer < _layers.Length; layer++)
         {
             rows = reduction.Stop(new PrefillPoint(layer), rows, watch, cache, _layers[layer], arena);
+            if (reduction.StartedAnew())
+            {
+                layer = 0;
+                rows = reduction.Stop(new PrefillPoint(0), rows, null, cache, _layers[0], arena);
+            }
             watch = reduction.Watch(layer);
             cache[layer].PositionShift = reduction.PositionShift;
             cache[layer].Reserve(reduction.Positions.Length);
             bool stopsInside = reduction.StopsAt(new PrefillPoint(layer, PrefillMoment.AfterAttention));
-            if (layer == _layers.Length - 1 && watch is null && !stopsInside && !reduction.StopsAt(new PrefillPoint(_layers.Length)))
+            if (layer == _layers.Length - 1 && watch?.NeedsAllRows != true && !stopsInside && !reduction.StopsAt(new PrefillPoint(_layers.Length)))
             {
-                RunLastLayer(rows, reduction.Positions, cache[layer], arena);
+                RunLastLayer(rows, reduction.Positions, cache[layer], watch, arena);
                 return rows;
             }
-            foreach (RowPiece piece in Cut(reduction.Positions))
+            foreach (RowPiece piece in reduction.Pieces)
                 _layers[layer].RunAttention(piece.Of(rows, Config.Width), piece, cache[layer], null, watch, arena);
             rows = reduction.Stop(new PrefillPoint(layer, PrefillMoment.AfterAttention), rows, watch, cache, null, arena);
-            foreach (RowPiece piece in Cut(reduction.Positions))
+            foreach (RowPiece piece in reduction.Pieces)
                 _layers[layer].RunMlp(piece.Of(rows, Config.Width), piece, watch, arena);
         }
         return reduction.Stop(new PrefillPoint(_layers.Length), rows, watch, cache, null, arena);
     }
 
-    /// <summary>Starts a prefill that a method shortens.</summary>
-    internal PrefillReduction Reduce(IPrefillReducer reducer, PromptRows prompt)
+    /// <summary>Passes the row of a decoding step through all layers, in place, with a method that may hide cached rows from it.</summary>
+    /// <param name="row"><c>[Width]</c>.</param>
+    /// <param name="position">Its position in the sequence.</param>
+    /// <param name="cache">Keys and values of the rows before, by layer; receives those of this one.</param>
+    /// <param name="reduction">The method.</param>
+    /// <param name="arena">Scratch memory.</param>
+    internal void Step(Span<float> row, int position, LayerCache[] cache, CacheReduction reduction, ActivationArena arena)
+    {
+        LayerWatch? watch = null;
+        RowPiece? piece = null;
+        int shift = 0;
+        for (int layer = 0; layer < _layers.Length; layer++)
+        {
+            if (piece is null || shift != cache[layer].PositionShift)
+            {
+                shift = cache[layer].PositionShift;
+                piece = Cut([position + shift])[0];
+            }
+            reduction.Choose(layer, watch, cache);
+            watch = reduction.WatchStep(layer);
+            _layers[layer].RunAttention(row, piece, cache[layer], null, watch, arena, reduction.HiddenIn(layer));
+            _layers[layer].RunMlp(row, piece, null, arena);
+        }
+    }
+
+    /// <summary>Starts a prefill that a method shortens, or whose cache one thins afterwards.</summary>
+    internal PrefillReduction Reduce(IPrefillReducer? reducer, ICacheReducer? cacheReducer, PromptRows prompt)
     {
         var context = new PrefillContext
         {
@@ -126,11 +156,14 @@ public sealed class Qwen2Decoder
             VisualCount = prompt.VisualCount,
             Grid = prompt.Grid,
             Places = prompt.Places,
+            Plan = prompt.Plan,
+            PlanTokens = prompt.PlanTokens,
             Embeddings = prompt.Rows,
             FinalNorm = _norm.Weight,
             NormEpsilon = Config.NormEpsilon,
         };
-        return new PrefillReduction(reducer.Begin(context), context, prompt, Config, _compute);
+        var cacheReduction = cacheReducer is null ? null : new CacheReduction(cacheReducer.BeginCache(context), context, Config, _compute);
+        return new PrefillReduction(reducer?.Begin(context), cacheReduction, context, prompt, Config, _compute);
     }
 
     private static int[] Shifted(ReadOnlySpan<int> positions, int by)
@@ -160,11 +193,13 @@ public sealed class Qwen2Decoder
     }
 
     /// <summary>Of the last layer only the last row's result is read; of the others only keys and values are needed.</summary>
-    private void RunLastLayer(Span<float> rows, ReadOnlySpan<int> positions, LayerCache cache, ActivationArena arena)
+    private void RunLastLayer(Span<float> rows, ReadOnlySpan<int> positions, LayerCache cache, LayerWatch? watch, ActivationArena arena)
     {
         foreach (RowPiece piece in Cut(positions[..^1]))
             _layers[^1].RunForCache(piece.Of(rows, Config.Width), piece, cache, arena);
-        _layers[^1].Run(rows[^Config.Width..], Cut(positions[^1..])[0], cache, null, arena);
+        RowPiece last = Cut(positions[^1..])[0] with { First = positions.Length - 1 };
+        _layers[^1].RunAttention(rows[^Config.Width..], last, cache, null, watch, arena);
+        _layers[^1].RunMlp(rows[^Config.Width..], last, null, arena);
     }
 
     private RowPiece[] Cut(ReadOnlySpan<int> positions) => RowPiece.Cut(positions, Config.HeadWidth, Config.RopeBase);

@@ -29,16 +29,26 @@ public abstract class AttentionView
     /// <param name="destination"><c>[Heads, Keys]</c>.</param>
     public abstract void Read(int query, Span<float> destination);
 
+    /// <summary>The probabilities of some rows, in all heads; faster than one by one.</summary>
+    /// <param name="first">First of the rows that look, from 0.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="destination"><c>[Heads, count, Keys]</c>.</param>
+    public virtual void Read(int first, int count, Span<float> destination)
+    {
+        float[] row = new float[Heads * Keys];
+        for (int query = 0; query < count; query++)
+        {
+            Read(first + query, row);
+            for (int head = 0; head < Heads; head++)
+                row.AsSpan(head * Keys, Keys).CopyTo(destination[((head * count + query) * Keys)..]);
+        }
+    }
+
     /// <summary>All rows, <c>[Heads, Queries, Keys]</c>: for few queries.</summary>
     public float[] ReadAll()
     {
-        float[] all = new float[(long)Heads * Queries * Keys], row = new float[Heads * Keys];
-        for (int query = 0; query < Queries; query++)
-        {
-            Read(query, row);
-            for (int head = 0; head < Heads; head++)
-                row.AsSpan(head * Keys, Keys).CopyTo(all.AsSpan((head * Queries + query) * Keys));
-        }
+        float[] all = new float[checked(Heads * Queries * Keys)];
+        Read(0, Queries, all);
         return all;
     }
 

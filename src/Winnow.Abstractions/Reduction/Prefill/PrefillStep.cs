@@ -17,6 +17,11 @@ public sealed record PrefillStep(ReductionPlan Plan)
     /// <summary>Whether all rows parked before come back here, each at its old place in the sequence and with its old position.</summary>
     public bool ReturnsParked { get; init; }
 
+    /// <summary>
+    /// Whether reading begins again at layer 0, with empty caches: the plan is then over the rows that entered layer 0, and positions start from theirs. Only before a layer.
+    /// </summary>
+    public bool StartsAnew { get; init; }
+
     /// <summary>Keeps some visual rows and all text, in order.</summary>
     /// <param name="view">The sequence.</param>
     /// <param name="visualRows">Rows of the sequence to keep, inside the visual block, in any order; they go on in the order of the sequence.</param>
