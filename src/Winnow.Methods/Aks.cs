@@ -3,9 +3,12 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>AKS: the curve of the frames' scores is halved again and again unless a piece stands out; every piece delivers its best frames.</summary>
+/// <summary>
+/// AKS: the curve of the frames' scores is halved again and again unless a piece stands out; every piece delivers its best frames.
+/// </summary>
 /// <remarks>
-/// "Adaptive Keyframe Sampling for Long Video Understanding", CVPR 2025, arXiv 2502.21271; ncTimTang/AKS at 4667501, frame_select.py. A peaky video spends its frames at
+/// "Adaptive Keyframe Sampling for Long Video Understanding", CVPR 2025, arXiv 2502.21271; ncTimTang/AKS at 4667501, frame_select.py. A
+/// peaky video spends its frames at
 /// the peaks, a flat one is covered evenly.
 /// </remarks>
 public sealed class Aks(Aks.Options options) : IFrameSelector
@@ -26,7 +29,8 @@ public sealed class Aks(Aks.Options options) : IFrameSelector
         Positions = PositionRule.Original,
         Deviations =
         [
-            "Pieces are halved no deeper than leaves each a frame, and frames lost to rounding go to the best candidates left; officially fewer frames come out, even none (reproduce).",
+            "Pieces are halved no deeper than leaves each a frame, and frames lost to rounding go to the best candidates left;"
+                + " officially fewer frames come out, even none (reproduce).",
             "Equal scores count as a flat curve; officially they become NaN, which splits to the end all the same (reproduce).",
             "With exactly as many candidates as wanted all are taken; officially they are split (reproduce).",
             "The official hand-over throws a short choice away for a uniform one; that is left to the caller.",

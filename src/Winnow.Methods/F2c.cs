@@ -6,7 +6,8 @@ namespace Winnow.Methods;
 
 /// <summary>F2C: anchor frames that answer the question become short clips, paid for with resolution.</summary>
 /// <remarks>
-/// "From Frames to Clips: Efficient Key Clip Selection for Long-Form Video Understanding", 2025, arXiv 2510.02262. No official code was found; the formulas are those of a
+/// "From Frames to Clips: Efficient Key Clip Selection for Long-Form Video Understanding", 2025, arXiv 2510.02262. No official code was
+/// found; the formulas are those of a
 /// third-party re-implementation that cites the paper's equations 6 to 8 and its Algorithm 1.
 /// </remarks>
 public sealed class F2c(F2c.Options options) : IFrameSelector
@@ -28,9 +29,12 @@ public sealed class F2c(F2c.Options options) : IFrameSelector
         Positions = PositionRule.Original,
         Deviations =
         [
-            "Seen: abstract, introduction and public summaries: anchors that are relevant and spread, clips of adaptive length at a scale that keeps the cost.",
-            "From a third party: the watershed, the k-means in time, the greatest scale 2, the weights 0.5 and 0.05, the smaller scale for a frame of two clips.",
-            "Chosen: k-means from quantiles with ties to the lower centre, an empty group's centre staying where it is; clips of lowest objective dropped where they cost too much.",
+            "Seen: abstract, introduction and public summaries: anchors that are relevant and spread, clips of adaptive length at a"
+                + " scale that keeps the cost.",
+            "From a third party: the watershed, the k-means in time, the greatest scale 2, the weights 0.5 and 0.05, the smaller"
+                + " scale for a frame of two clips.",
+            "Chosen: k-means from quantiles with ties to the lower centre, an empty group's centre staying where it is; clips of"
+                + " lowest objective dropped where they cost too much.",
         ],
     };
 
@@ -48,7 +52,8 @@ public sealed class F2c(F2c.Options options) : IFrameSelector
             return new FrameChoice([.. Enumerable.Range(0, candidates.Count)], trace: new PlanTrace { { "relevance", relevance } });
         int[] anchors = Anchors(relevance, Math.Min(options.Anchors ?? candidates.Wanted, candidates.Wanted));
         double perAnchor = (double)candidates.Wanted / anchors.Length;
-        int longest = Math.Clamp((int)Math.Round(options.GreatestScale * options.GreatestScale * perAnchor, MidpointRounding.ToEven), 1, candidates.Count);
+        int affordable = (int)Math.Round(options.GreatestScale * options.GreatestScale * perAnchor, MidpointRounding.ToEven);
+        int longest = Math.Clamp(affordable, 1, candidates.Count);
         var sums = new RunningSums(embeddings, relevance);
         List<Clip> clips = [.. anchors.Select(anchor => BestClip(sums, anchor, longest, candidates.Count, perAnchor))];
         SortedDictionary<int, double> frames = Spread(clips);
@@ -66,19 +71,24 @@ public sealed class F2c(F2c.Options options) : IFrameSelector
         });
     }
 
-    /// <summary>Step 2: the best frame between every two valleys; where those are too many, the best of each of the wanted groups in time.</summary>
+    /// <summary>
+    /// Step 2: the best frame between every two valleys; where those are too many, the best of each of the wanted groups in time.
+    /// </summary>
     private static int[] Anchors(double[] relevance, int wanted)
     {
         int last = relevance.Length - 1;
         int[] valleys = [.. Enumerable.Range(0, relevance.Length)
             .Where(i => i == 0 || i == last || (relevance[i] <= relevance[i - 1] && relevance[i] <= relevance[i + 1]))];
-        int[] candidates = [.. valleys.Zip(valleys.Skip(1), (from, to) => from + TensorPrimitives.IndexOfMax<double>(relevance.AsSpan(from, to - from + 1))).Distinct()];
+        int[] candidates = [.. valleys.Zip(valleys.Skip(1), Highest).Distinct()];
         if (candidates.Length <= wanted)
             return candidates;
         int[] groups = TimeGroups(candidates, wanted);
-        int[] anchors = [.. Enumerable.Range(0, candidates.Length).GroupBy(i => groups[i]).Select(group => candidates[group.MaxBy(i => relevance[candidates[i]])])];
+        int[] anchors = [.. Enumerable.Range(0, candidates.Length).GroupBy(i => groups[i])
+            .Select(group => candidates[group.MaxBy(i => relevance[candidates[i]])])];
         IEnumerable<int> unused = candidates.Except(anchors).OrderByDescending(candidate => relevance[candidate]);
         return [.. anchors.Concat(unused.Take(wanted - anchors.Length)).Order()];
+
+        int Highest(int from, int to) => from + TensorPrimitives.IndexOfMax<double>(relevance.AsSpan(from, to - from + 1));
     }
 
     /// <summary>One-dimensional k-means of rising times, from their quantiles.</summary>
@@ -88,7 +98,7 @@ public sealed class F2c(F2c.Options options) : IFrameSelector
         int[] groups = new int[times.Length];
         for (int round = 0; round < Rounds; round++)
         {
-            int[] nearest = Array.ConvertAll(times, time => TensorPrimitives.IndexOfMin<double>(Array.ConvertAll(centres, centre => Math.Abs(centre - time))));
+            int[] nearest = Array.ConvertAll(times, Nearest);
             if (round > 0 && nearest.SequenceEqual(groups))
                 break;
             groups = nearest;
@@ -96,6 +106,8 @@ public sealed class F2c(F2c.Options options) : IFrameSelector
                 centres[group.Key] = group.Average(i => times[i]);
         }
         return groups;
+
+        int Nearest(int time) => TensorPrimitives.IndexOfMin<double>(Array.ConvertAll(centres, centre => Math.Abs(centre - time)));
     }
 
     private static double Quantile(int[] rising, double share)
@@ -135,7 +147,9 @@ public sealed class F2c(F2c.Options options) : IFrameSelector
     /// <summary>A run of frames, what each is divided by, and how good it is.</summary>
     private sealed record Clip(Segment Frames, double Scale, double Objective);
 
-    /// <summary>Sums over all frames before each one, so that any clip's mean relevance and mean likeness of its pairs cost one look.</summary>
+    /// <summary>
+    /// Sums over all frames before each one, so that any clip's mean relevance and mean likeness of its pairs cost one look.
+    /// </summary>
     private sealed class RunningSums
     {
         private readonly RealMatrix _vectors;
@@ -159,7 +173,10 @@ public sealed class F2c(F2c.Options options) : IFrameSelector
             }
         }
 
-        /// <summary>Mean relevance, and the mean product of two different frames: <c>(|sum|^2 - sum of squares) / (l (l - 1))</c>, 0 for one frame.</summary>
+        /// <summary>
+        /// Mean relevance, and the mean product of two different frames: <c>(|sum|^2 - sum of squares) / (l (l - 1))</c>, 0 for one
+        /// frame.
+        /// </summary>
         public (double Relevance, double Redundancy) Of(int start, int length)
         {
             double relevance = (_relevance[start + length] - _relevance[start]) / length;

@@ -4,9 +4,12 @@ using Winnow.Video;
 
 namespace Winnow.Methods;
 
-/// <summary>Free Video-LLM: a few frames close to the question and a few even ones, cropped around what was asked for; all frames as tiny grids.</summary>
+/// <summary>
+/// Free Video-LLM: a few frames close to the question and a few even ones, cropped around what was asked for; all frames as tiny grids.
+/// </summary>
 /// <remarks>
-/// "Free Video-LLM: Prompt-guided Visual Perception for Efficient Training-free Video LLMs", 2024, arXiv 2410.10441; contrastive/FreeVideoLLM at 1d62394,
+/// "Free Video-LLM: Prompt-guided Visual Perception for Efficient Training-free Video LLMs", 2024, arXiv 2410.10441;
+/// contrastive/FreeVideoLLM at 1d62394,
 /// free_video_llm/llava/model/llava_arch.py. A token may go on several times: in a crop and in its frame's tiny grid.
 /// </remarks>
 public sealed class FreeVideoLlm(FreeVideoLlm.Options options) : ITokenReducer, IFrameSelector
@@ -24,13 +27,15 @@ public sealed class FreeVideoLlm(FreeVideoLlm.Options options) : ITokenReducer, 
         Places = MethodPlaces.Frames | MethodPlaces.AfterEncoder,
         Family = MethodFamily.Query,
         ChooseWhen = "the question is about something in one part of the picture; embeddings shared by image and text",
-        BudgetRule = "at most floor(retention * tokens): 0.3 of it for tiny grids, the rest for whole crops, 3 near the question to 5 even ones",
+        BudgetRule = "at most floor(retention * tokens): 0.3 of it for tiny grids, the rest for whole crops, 3 near the question to"
+            + " 5 even ones",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Own,
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "A crop is a rectangle of the pooled picture; the official one reads pairs of neighbours as if rows had been pooled, so its window is none (reproduce).",
+            "A crop is a rectangle of the pooled picture; the official one reads pairs of neighbours as if rows had been pooled, so"
+                + " its window is none (reproduce).",
             "An odd last row or column is pooled alone; officially it is dropped, or the crop fails (reproduce).",
             "Crops and the places they are centred on are never empty; officially small ratios leave nothing.",
             "Numbers of frames and the tiny grid that are not given follow the retention in the proportions of the official setting.",
@@ -82,7 +87,8 @@ public sealed class FreeVideoLlm(FreeVideoLlm.Options options) : ITokenReducer, 
         });
     }
 
-    private static int[] Closest(double[] similarity, int count) => TopK.Largest(similarity, Math.Min(count, similarity.Length), EmitBy.Place);
+    private static int[] Closest(double[] similarity, int count) =>
+        TopK.Largest(similarity, Math.Min(count, similarity.Length), EmitBy.Place);
 
     /// <summary>What is not given follows the retention: three tenths for the tiny grids, the rest for crops.</summary>
     private Setting Settle(TokenGrid grid)
@@ -130,7 +136,9 @@ public sealed class FreeVideoLlm(FreeVideoLlm.Options options) : ITokenReducer, 
         return [.. boxes];
     }
 
-    /// <summary>Step 4: a window of the wanted size around the mean place of the cells closest to the question, shifted into the grid.</summary>
+    /// <summary>
+    /// Step 4: a window of the wanted size around the mean place of the cells closest to the question, shifted into the grid.
+    /// </summary>
     private Box Window(PooledFrame pooled, ReductionInput input, int frame, TokenMatrix question)
     {
         if (pooled.Rows * pooled.Columns != pooled.Cells.Length)
@@ -139,7 +147,8 @@ public sealed class FreeVideoLlm(FreeVideoLlm.Options options) : ITokenReducer, 
         double[] closeness = Similarity.Cosines(pooled.Apply(patches), question).Values;
         int count = Math.Max(1, (int)(closeness.Length * options.CropRatio));
         int[] closest = TopK.Largest(closeness, count, EmitBy.Place);
-        int row = (int)((float)closest.Sum(cell => cell / pooled.Columns) / count), column = (int)((float)closest.Sum(cell => cell % pooled.Columns) / count);
+        int row = (int)((float)closest.Sum(cell => cell / pooled.Columns) / count),
+            column = (int)((float)closest.Sum(cell => cell % pooled.Columns) / count);
         (int left, int right) = Fit(column, Side(pooled.Columns), pooled.Columns);
         (int top, int bottom) = Fit(row, Side(pooled.Rows), pooled.Rows);
         return new Box(left, right, top, bottom);
@@ -182,7 +191,9 @@ public sealed class FreeVideoLlm(FreeVideoLlm.Options options) : ITokenReducer, 
         [Parameter("share of the picture that a crop keeps; 1 for no crop", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
         public double CropRatio { get; init; } = 0.8;
 
-        /// <summary>Frames that go on as tiny grids, those closest to the question first; null follows <see cref="ReducerOptions.Retention"/>.</summary>
+        /// <summary>
+        /// Frames that go on as tiny grids, those closest to the question first; null follows <see cref="ReducerOptions.Retention"/>.
+        /// </summary>
         [Parameter("frames that go on as tiny grids; auto follows the retention", Minimum = 0)]
         public int? FastFrames { get; init; }
 

@@ -6,7 +6,8 @@ namespace Winnow.Methods;
 
 /// <summary>OmniZip: what the audio says while frames are shown sets how many of their tokens stay.</summary>
 /// <remarks>
-/// "OmniZip: Audio-Guided Dynamic Token Compression for Fast Omnimodal Large Language Models", CVPR 2026, arXiv 2511.14582; KD-TAO/OmniZip at 66ef5d7,
+/// "OmniZip: Audio-Guided Dynamic Token Compression for Fast Omnimodal Large Language Models", CVPR 2026, arXiv 2511.14582;
+/// KD-TAO/OmniZip at 66ef5d7,
 /// omnizip/omnizip_core.py. This class decides about the visual tokens; <see cref="OmniZipAudio"/> about the audio tokens.
 /// </remarks>
 public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
@@ -34,10 +35,12 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
         Positions = PositionRule.Original,
         Deviations =
         [
-            "Without discard the frames' shares are scaled until the retention is met; the official redistribution is one pass and can miss its target.",
+            "Without discard the frames' shares are scaled until the retention is met; the official redistribution is one pass and"
+                + " can miss its target.",
             "With discard every frame keeps at least one token; officially small frames can lose all (reproduce).",
             "With discard, where all windows have one rate it is counted once in the redistribution; officially twice (reproduce).",
-            "Without audio signals windows are runs of windowFrames frames; officially they are what lies between two runs of audio tokens. Windows must be whole frames.",
+            "Without audio signals windows are runs of windowFrames frames; officially they are what lies between two runs of audio"
+                + " tokens. Windows must be whole frames.",
             "The official commit was read in single files; a transcription of them made the recordings.",
         ],
     };
@@ -72,7 +75,8 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
         (int frames, int tokensPerFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
         if (input.Find(_windows) is not { } counts || input.Find(_attention) is not { } attention)
             return [.. Enumerable.Range(0, (frames + options.WindowFrames - 1) / options.WindowFrames)
-                .Select(i => new Window(new Segment(i * options.WindowFrames, Math.Min(options.WindowFrames, frames - i * options.WindowFrames)), null))];
+                .Select(i => i * options.WindowFrames)
+                .Select(start => new Window(new Segment(start, Math.Min(options.WindowFrames, frames - start)), null))];
         bool[] audioKept = new OmniZipAudio(options).Choose(attention.Values.Span).Kept;
         var windows = new List<Window>();
         (int frame, int audio) = (0, 0);
@@ -80,19 +84,24 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
         {
             (int visualTokens, int audioTokens) = ((int)counts.Values.Span[2 * i], (int)counts.Values.Span[2 * i + 1]);
             if (visualTokens % tokensPerFrame != 0)
-                throw new ArgumentException($"Window {i} has {visualTokens} visual tokens, no whole number of frames of {tokensPerFrame}.", nameof(input));
+                throw new ArgumentException(
+                    $"Window {i} has {visualTokens} visual tokens, no whole number of frames of {tokensPerFrame}.", nameof(input));
             if (audio + audioTokens > audioKept.Length)
-                throw new ArgumentException($"The windows have more audio tokens than the {audioKept.Length} whose attention is given.", nameof(input));
+                throw new ArgumentException(
+                    $"The windows have more audio tokens than the {audioKept.Length} whose attention is given.", nameof(input));
             // A float32 mean as in the official code: a frame's count can hang on its last digit.
             float share = audioTokens == 0 ? 0 : (float)audioKept.AsSpan(audio, audioTokens).Count(true) / audioTokens;
             if (visualTokens > 0)
                 windows.Add(new Window(new Segment(frame, visualTokens / tokensPerFrame), audioTokens == 0 ? null : share));
             (frame, audio) = (frame + visualTokens / tokensPerFrame, audio + audioTokens);
         }
-        return frame == frames ? [.. windows] : throw new ArgumentException($"The windows have {frame} frames; the video has {frames}.", nameof(input));
+        return frame == frames ? [.. windows] : throw new ArgumentException(
+            $"The windows have {frame} frames; the video has {frames}.", nameof(input));
     }
 
-    /// <summary>Windows without audio keep the retention; those with audio share the rest in proportion to what their discard rate leaves.</summary>
+    /// <summary>
+    /// Windows without audio keep the retention; those with audio share the rest in proportion to what their discard rate leaves.
+    /// </summary>
     private int[] ExactBudgets(Window[] windows, TokenGrid grid)
     {
         double paired = windows.Sum(window => window.AudioKept is null ? 0 : window.Frames.Length);
@@ -118,7 +127,9 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
         })];
     }
 
-    /// <summary>Steps 7 and 8: all rates but the smallest and the largest are scaled, then shifted, toward the wanted share; one pass.</summary>
+    /// <summary>
+    /// Steps 7 and 8: all rates but the smallest and the largest are scaled, then shifted, toward the wanted share; one pass.
+    /// </summary>
     private double[] Redistribute(Window[] paired, int tokensPerFrame, double discard)
     {
         double[] rates = Array.ConvertAll(paired, window => window.Discard);
@@ -182,7 +193,10 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
     /// <summary>Parameters; the defaults are those of the official evaluation.</summary>
     public sealed record Options : ReducerOptions
     {
-        /// <summary>Share of the visual tokens to drop by the official rates (0.6 officially); null meets <see cref="ReducerOptions.Retention"/> exactly.</summary>
+        /// <summary>
+        /// Share of the visual tokens to drop by the official rates (0.6 officially); null meets <see cref="ReducerOptions.Retention"/>
+        /// exactly.
+        /// </summary>
         [Parameter("share of visual tokens to drop by the official rates; auto meets the retention", Symbol = "rho_video", Minimum = 0, Maximum = 1)]
         public double? Discard { get; init; }
 
@@ -206,7 +220,9 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
         [Parameter("frames of a window where there is no audio", Minimum = 1)]
         public int WindowFrames { get; init; } = 2;
 
-        /// <summary>Frames may lose all tokens and equal rates count twice, as in the official code; only with <see cref="Discard"/>.</summary>
+        /// <summary>
+        /// Frames may lose all tokens and equal rates count twice, as in the official code; only with <see cref="Discard"/>.
+        /// </summary>
         [Parameter("frames may lose all tokens, equal rates count twice, as in the official code")]
         public bool Reproduce { get; init; }
     }

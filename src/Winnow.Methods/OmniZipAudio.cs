@@ -3,8 +3,11 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>OmniZip's half for the audio tokens: the salient stay, some of the others take in what goes with the picture, the rest is dropped.</summary>
-/// <remarks>See <see cref="OmniZip"/>. Needs a model with an audio tower; its tokens are no visual tokens, so this is no <see cref="ITokenReducer"/>.</remarks>
+/// <summary>
+/// OmniZip's half for the audio tokens: the salient stay, some of the others take in what goes with the picture, the rest is dropped.
+/// </summary>
+/// <remarks>See <see cref="OmniZip"/>. Needs a model with an audio tower; its tokens are no visual tokens, so this is no
+/// <see cref="ITokenReducer"/>.</remarks>
 public sealed class OmniZipAudio(OmniZip.Options options)
 {
     // Added to norms by the official code.
@@ -36,12 +39,14 @@ public sealed class OmniZipAudio(OmniZip.Options options)
     /// <param name="audio"><c>[A, D]</c>: audio tokens.</param>
     /// <param name="attention"><c>[A]</c>.</param>
     /// <param name="visual"><c>[V, D]</c>: all visual tokens of the clip; may be empty.</param>
-    /// <returns>A plan over the audio tokens; its trace holds <c>anchors</c> and, for each, <c>merged</c>: its members, the best first, filled up with -1.</returns>
+    /// <returns>A plan over the audio tokens; its trace holds <c>anchors</c> and, for each, <c>merged</c>: its members, the best first,
+    /// filled up with -1.</returns>
     /// <exception cref="ArgumentException">There are not as many values of attention as audio tokens.</exception>
     public ReductionPlan Reduce(TokenMatrix audio, ReadOnlySpan<float> attention, TokenMatrix visual)
     {
         if (attention.Length != audio.Count)
-            throw new ArgumentException($"There are {attention.Length} values of attention for {audio.Count} audio tokens.", nameof(attention));
+            throw new ArgumentException(
+                $"There are {attention.Length} values of attention for {audio.Count} audio tokens.", nameof(attention));
         (bool[] kept, int[] anchors) = Choose(attention);
         int[] pool = anchors.Length == 0 ? [] : [.. Enumerable.Range(0, audio.Count).Where(token => !kept[token])];
         (int Token, double Score)[][] groups = Groups(audio, anchors, pool, visual);
@@ -63,7 +68,9 @@ public sealed class OmniZipAudio(OmniZip.Options options)
         });
     }
 
-    /// <summary>Steps 3 and 4: every token of the pool belongs to its nearest anchor; an anchor takes the members that go best with the picture.</summary>
+    /// <summary>
+    /// Steps 3 and 4: every token of the pool belongs to its nearest anchor; an anchor takes the members that go best with the picture.
+    /// </summary>
     private (int Token, double Score)[][] Groups(TokenMatrix audio, int[] anchors, int[] pool, TokenMatrix visual)
     {
         var groups = new List<(int Token, double Score)>[anchors.Length];
@@ -95,7 +102,8 @@ public sealed class OmniZipAudio(OmniZip.Options options)
     {
         double[] shares = Array.ConvertAll(members, member => Math.Exp(member.Score - members[0].Score));
         double sum = shares.Sum();
-        plan.Sum(anchor, [anchor, .. members.Select(member => member.Token)], [0.5f, .. shares.Select(share => (float)(share / sum / 2))], members.Length + 1);
+        int[] sources = [anchor, .. members.Select(member => member.Token)];
+        plan.Sum(anchor, sources, [0.5f, .. shares.Select(share => (float)(share / sum / 2))], sources.Length);
     }
 
     private static (int Index, double Value) Best(ReadOnlySpan<double> products, double[] norms)

@@ -8,7 +8,8 @@ internal sealed class PooledFrame
 {
     private readonly bool _maximum;
 
-    private PooledFrame(int[][] cells, int rows, int columns, bool maximum) => (Cells, Rows, Columns, _maximum) = (cells, rows, columns, maximum);
+    private PooledFrame(int[][] cells, int rows, int columns, bool maximum) =>
+        (Cells, Rows, Columns, _maximum) = (cells, rows, columns, maximum);
 
     /// <summary>Places of a frame under each cell.</summary>
     public int[][] Cells { get; }
@@ -23,7 +24,8 @@ internal sealed class PooledFrame
     /// <param name="grid">Rows and columns before.</param>
     /// <param name="pooling">The rule.</param>
     /// <param name="official">
-    /// Whether pairs run over the ends of rows, incomplete cells are dropped, and half the rows of full width are taken for the pooled grid, whatever was pooled.
+    /// Whether pairs run over the ends of rows, incomplete cells are dropped, and half the rows of full width are taken for the pooled
+    /// grid, whatever was pooled.
     /// </param>
     public static PooledFrame Of(TokenGrid grid, FramePooling pooling, bool official)
     {
@@ -31,8 +33,12 @@ internal sealed class PooledFrame
         int high = pooling is FramePooling.VerticalMaximum or FramePooling.SquareMaximum or FramePooling.SquareMean ? 2 : 1;
         int wide = pooling is FramePooling.None or FramePooling.VerticalMaximum ? 1 : 2;
         if (official && pooling is FramePooling.PairMaximum or FramePooling.PairMean)
-            return new PooledFrame([.. Enumerable.Range(0, grid.TokensPerFrame / 2).Select(i => new[] { 2 * i, 2 * i + 1 })], grid.Rows / 2, grid.Columns, maximum);
-        int rows = official ? grid.Rows / high : (grid.Rows + high - 1) / high, columns = official ? grid.Columns / wide : (grid.Columns + wide - 1) / wide;
+        {
+            int[][] pairs = [.. Enumerable.Range(0, grid.TokensPerFrame / 2).Select(i => new[] { 2 * i, 2 * i + 1 })];
+            return new PooledFrame(pairs, grid.Rows / 2, grid.Columns, maximum);
+        }
+        int rows = (official ? grid.Rows : grid.Rows + high - 1) / high;
+        int columns = (official ? grid.Columns : grid.Columns + wide - 1) / wide;
         int[][] cells = [.. Enumerable.Range(0, rows * columns).Select(cell => Block(grid, cell / columns * high, cell % columns * wide, high, wide))];
         return official ? new PooledFrame(cells, grid.Rows / 2, grid.Columns, maximum) : new PooledFrame(cells, rows, columns, maximum);
     }

@@ -4,9 +4,12 @@ using Winnow.Video;
 
 namespace Winnow.Methods;
 
-/// <summary>QuoTA: tokens are shared out among frames by how well each answers the question, and every frame is brought to its share.</summary>
+/// <summary>
+/// QuoTA: tokens are shared out among frames by how well each answers the question, and every frame is brought to its share.
+/// </summary>
 /// <remarks>
-/// "QuoTA: Query-oriented Token Assignment via CoT Query Decouple for Long Video Comprehension", AAAI 2026, arXiv 2503.08689; MAC-AutoML/QuoTA at ec194d7,
+/// "QuoTA: Query-oriented Token Assignment via CoT Query Decouple for Long Video Comprehension", AAAI 2026, arXiv 2503.08689;
+/// MAC-AutoML/QuoTA at ec194d7,
 /// core/llava_arch.py and core/merge.py. The frames' scores, a helper model's probability of "yes" for each, come in as a signal.
 /// </remarks>
 public sealed class Quota(Quota.Options options) : ITokenReducer
@@ -22,16 +25,19 @@ public sealed class Quota(Quota.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Query,
         ChooseWhen = "few frames answer the question and scores of frames are at hand",
-        BudgetRule = "at most floor(retention * tokens) in proportion to the frames' weights, truncated per frame; grids fall a little short of their share",
+        BudgetRule = "at most floor(retention * tokens) in proportion to the frames' weights, truncated per frame; grids fall a"
+            + " little short of their share",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "No frame gets more tokens than it has, whatever the resizing; officially bilinear resizing is not capped and enlarges frames (reproduce).",
+            "No frame gets more tokens than it has, whatever the resizing; officially bilinear resizing is not capped and enlarges"
+                + " frames (reproduce).",
             "Scores that are all zero weigh equally; the official code divides 0 by 0.",
             "Where every share is cut to 0, the best frame gets one token; officially nothing is left.",
-            "Sampled places are computed in whole numbers; the official float32 steps are one lower at a few places, which depend on the processor.",
+            "Sampled places are computed in whole numbers; the official float32 steps are one lower at a few places, which depend on"
+                + " the processor.",
             "The tokens of a frame are those after the model's pooling; officially they are taken before it.",
         ],
     };
@@ -82,7 +88,10 @@ public sealed class Quota(Quota.Options options) : ITokenReducer
         return weights;
     }
 
-    /// <summary>Step 5: what exceeds the cap is handed on, once, to the frames below it; each takes in proportion to its weight, and what it cannot take is left to later ones.</summary>
+    /// <summary>
+    /// Step 5: what exceeds the cap is handed on, once, to the frames below it; each takes in proportion to its weight, and what it
+    /// cannot take is left to later ones.
+    /// </summary>
     private static double[] Capped(double[] weights, double cap)
     {
         double[] capped = Array.ConvertAll(weights, weight => Math.Min(weight, cap));

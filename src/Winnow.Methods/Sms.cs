@@ -4,9 +4,13 @@ using Winnow.Video;
 
 namespace Winnow.Methods;
 
-/// <summary>Sparsity Meets Similarity: of every frame the patches before the bend of the curve of likenesses to the class token, and of those the ones nearest to the text.</summary>
+/// <summary>
+/// Sparsity Meets Similarity: of every frame the patches before the bend of the curve of likenesses to the class token, and of those the
+/// ones nearest to the text.
+/// </summary>
 /// <remarks>
-/// "Sparsity Meets Similarity: Leveraging Long-Tail Distribution for Dynamic Optimized Token Representation in Multimodal Large Language Models", arXiv 2409.01162. No
+/// "Sparsity Meets Similarity: Leveraging Long-Tail Distribution for Dynamic Optimized Token Representation in Multimodal Large Language
+/// Models", arXiv 2409.01162. No
 /// official code is published and the formulas could not be read: what is computed is in the spirit of the abstract, not the paper's.
 /// </remarks>
 public sealed class Sms(Sms.Options options) : ITokenReducer
@@ -19,7 +23,8 @@ public sealed class Sms(Sms.Options options) : ITokenReducer
     {
         Id = "sms",
         Name = "SMS",
-        Paper = "Sparsity Meets Similarity: Leveraging Long-Tail Distribution for Dynamic Optimized Token Representation in Multimodal Large Language Models, 2024",
+        Paper = "Sparsity Meets Similarity: Leveraging Long-Tail Distribution for Dynamic Optimized Token Representation in"
+            + " Multimodal Large Language Models, 2024",
         ArXiv = "2409.01162",
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Attention,
@@ -29,9 +34,12 @@ public sealed class Sms(Sms.Options options) : ITokenReducer
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "Seen in the abstract and a summary: likeness of patches to the class token, its long tail, the bend of the sorted curve for every image, a second round by visual and text features.",
-            "Chosen by this project's page: cosines, class token and patches of the same layer, the bend as the place farthest below the chord of the sorted curve.",
-            "Chosen: shares kept in the first round (0.02 to 1), the second round on the embeddings before the first layer, as the largest cosine with any text vector, rising emission.",
+            "Seen in the abstract and a summary: likeness of patches to the class token, its long tail, the bend of the sorted curve"
+                + " for every image, a second round by visual and text features.",
+            "Chosen by this project's page: cosines, class token and patches of the same layer, the bend as the place farthest below"
+                + " the chord of the sorted curve.",
+            "Chosen: shares kept in the first round (0.02 to 1), the second round on the embeddings before the first layer, as the"
+                + " largest cosine with any text vector, rising emission.",
             "Without textShare the second round keeps what the retention allows, by the class token's curve where there is no text.",
         ],
     };
@@ -47,7 +55,8 @@ public sealed class Sms(Sms.Options options) : ITokenReducer
     public ReductionPlan Reduce(ReductionInput input)
     {
         TokenGrid grid = input.Grid;
-        TokenMatrix patches = input.Require(Signal.EncoderFeatures).AsMatrix(), classTokens = input.Require(Signal.ClassFeatures).AsMatrix();
+        TokenMatrix patches = input.Require(Signal.EncoderFeatures).AsMatrix(),
+            classTokens = input.Require(Signal.ClassFeatures).AsMatrix();
         double[] salience = new double[grid.Count];
         var first = new List<int>();
         int[] bends = new int[grid.Frames];
@@ -59,7 +68,8 @@ public sealed class Sms(Sms.Options options) : ITokenReducer
             bends[t] = Held(BeforeBend(curve), grid.TokensPerFrame);
             first.AddRange(TopK.Largest(curve, bends[t], EmitBy.Place).Select(place => start + place));
         }
-        return ReductionPlan.Keep(SecondRound(input, first, salience), grid.Count, new PlanTrace { { PlanTrace.FrameBudgets, bends }, { "salience", salience } });
+        var trace = new PlanTrace { { PlanTrace.FrameBudgets, bends }, { "salience", salience } };
+        return ReductionPlan.Keep(SecondRound(input, first, salience), grid.Count, trace);
     }
 
     /// <summary>Step 2: how many of the largest values come up to and including the bend.</summary>
@@ -114,7 +124,10 @@ public sealed class Sms(Sms.Options options) : ITokenReducer
         [Parameter("largest share of a frame that the first round keeps", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
         public double LargestShare { get; init; } = 1;
 
-        /// <summary>Share of the first round's tokens that the second keeps (0.6 on the page); null keeps what <see cref="ReducerOptions.Retention"/> allows.</summary>
+        /// <summary>
+        /// Share of the first round's tokens that the second keeps (0.6 on the page); null keeps what
+        /// <see cref="ReducerOptions.Retention"/> allows.
+        /// </summary>
         [Parameter("share of the first round's tokens that the second keeps; auto follows the retention", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
         public double? TextShare { get; init; }
 

@@ -4,9 +4,12 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>STC-Pruner: tokens that look like their frame's average and like the average of the past are dropped, chunk by chunk as frames arrive.</summary>
+/// <summary>
+/// STC-Pruner: tokens that look like their frame's average and like the average of the past are dropped, chunk by chunk as frames arrive.
+/// </summary>
 /// <remarks>
-/// "Accelerating Streaming Video Large Language Models via Hierarchical Token Compression", arXiv 2512.00891; lern-to-write/STC at 9b13ce0, model/prune.py. The other half
+/// "Accelerating Streaming Video Large Language Models via Hierarchical Token Compression", arXiv 2512.00891; lern-to-write/STC at
+/// 9b13ce0, model/prune.py. The other half
 /// of the paper, STC-Cacher, acts inside the encoder and is no part of this class.
 /// </remarks>
 public sealed class Stc(Stc.Options options) : ITokenReducer
@@ -29,7 +32,8 @@ public sealed class Stc(Stc.Options options) : ITokenReducer
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "The memory keeps all channels and the current chunk's channels are read from it; the official code averages chunk means whose positions stand for different channels (reproduce).",
+            "The memory keeps all channels and the current chunk's channels are read from it; the official code averages chunk means"
+                + " whose positions stand for different channels (reproduce).",
             "The memory starts empty with every video; the official evaluation lets earlier videos leak into later ones.",
             "Equal scores go to the lower place, where the official order is undefined.",
         ],
@@ -51,11 +55,13 @@ public sealed class Stc(Stc.Options options) : ITokenReducer
     /// <summary>Decides for frames that arrived in chunks of different lengths.</summary>
     /// <param name="input">The tokens of all chunks.</param>
     /// <param name="chunks">Frames of each chunk, at least 1 each; their sum is the number of frames.</param>
-    /// <exception cref="ArgumentException">The chunks do not sum to the frames, or more tokens of a frame are to be kept than it has.</exception>
+    /// <exception cref="ArgumentException">The chunks do not sum to the frames, or more tokens of a frame are to be kept than it
+    /// has.</exception>
     public ReductionPlan Reduce(ReductionInput input, IReadOnlyList<int> chunks)
     {
         if (chunks.Sum() != input.Grid.Frames || chunks.Any(chunk => chunk < 1))
-            throw new ArgumentException($"Chunks of {string.Join(", ", chunks)} frames do not make {input.Grid.Frames} frames.", nameof(chunks));
+            throw new ArgumentException(
+                $"Chunks of {string.Join(", ", chunks)} frames do not make {input.Grid.Frames} frames.", nameof(chunks));
         int tokensPerFrame = input.Grid.TokensPerFrame;
         int[] budgets = FrameBudgets(input);
         var memory = new Memory(options.Reproduce);
@@ -145,7 +151,8 @@ public sealed class Stc(Stc.Options options) : ITokenReducer
             selected[c] = token[channels[c]];
     }
 
-    private static void Normalise(Span<double> vector) => TensorPrimitives.Divide(vector, Math.Max(TensorPrimitives.Norm<double>(vector), 1e-12), vector);
+    private static void Normalise(Span<double> vector) =>
+        TensorPrimitives.Divide(vector, Math.Max(TensorPrimitives.Norm<double>(vector), 1e-12), vector);
 
     /// <summary>The mean of every chunk so far, and the plain mean over them.</summary>
     private sealed class Memory(bool byPosition)
@@ -198,7 +205,9 @@ public sealed class Stc(Stc.Options options) : ITokenReducer
         [Parameter("share of the channels, the steadiest, that scores look at", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
         public double ChannelShare { get; init; } = 0.5;
 
-        /// <summary>Averages the memory position by position as the official code does, whatever channels the positions stand for.</summary>
+        /// <summary>
+        /// Averages the memory position by position as the official code does, whatever channels the positions stand for.
+        /// </summary>
         [Parameter("average the memory by position, as the official code does")]
         public bool Reproduce { get; init; }
     }

@@ -5,9 +5,12 @@ using Winnow.Video;
 
 namespace Winnow.Methods;
 
-/// <summary>TimeChat-Online's differential token drop: a token that is too much like the one at its place a step earlier is dropped.</summary>
+/// <summary>
+/// TimeChat-Online's differential token drop: a token that is too much like the one at its place a step earlier is dropped.
+/// </summary>
 /// <remarks>
-/// "TimeChat-Online: 80% Visual Tokens are Naturally Redundant in Streaming Videos", ACM Multimedia 2025, arXiv 2504.17343; yaolinli/TimeChat-Online at 25a1578,
+/// "TimeChat-Online: 80% Visual Tokens are Naturally Redundant in Streaming Videos", ACM Multimedia 2025, arXiv 2504.17343;
+/// yaolinli/TimeChat-Online at 25a1578,
 /// eval/qwen2_5_vl/modeling_qwen2_5_vl_DTD.py. A step is always compared with the whole step before it, whatever was kept of that.
 /// </remarks>
 public sealed class TimeChatOnline(TimeChatOnline.Options options) : ITokenReducer
@@ -30,8 +33,10 @@ public sealed class TimeChatOnline(TimeChatOnline.Options options) : ITokenReduc
         Positions = PositionRule.Original,
         Deviations =
         [
-            "Without a threshold the budget decides: the first step counts as unlike everything and the threshold falls where the budget is met; the paper has only the threshold.",
-            "Where the first step would take more than half of such a budget, only evenly spaced tokens of it are kept, half the budget (of a single step: all of it).",
+            "Without a threshold the budget decides: the first step counts as unlike everything and the threshold falls where the"
+                + " budget is met; the paper has only the threshold.",
+            "Where the first step would take more than half of such a budget, only evenly spaced tokens of it are kept, half the"
+                + " budget (of a single step: all of it).",
             "Steps are the grid's; the official code takes equal time positions for one step, which joins steps closer than half a second.",
             "Equal scores drop the lower place first, where the official order is undefined.",
         ],
@@ -124,7 +129,8 @@ public sealed class TimeChatOnline(TimeChatOnline.Options options) : ITokenReduc
         public Comparing Level { get; init; }
 
         /// <summary>
-        /// Tokens of a higher cosine (features; official 0.5) or of a smaller mean absolute difference (pixels, 0 to 1) are dropped; if <see cref="Relative"/>, the
+        /// Tokens of a higher cosine (features; official 0.5) or of a smaller mean absolute difference (pixels, 0 to 1) are dropped; if
+        /// <see cref="Relative"/>, the
         /// share of every later step to drop. Null follows <see cref="ReducerOptions.Retention"/>.
         /// </summary>
         [Parameter("likeness from which a token is dropped; auto meets the retention", Minimum = -1, Maximum = 1)]
@@ -139,7 +145,8 @@ public sealed class TimeChatOnline(TimeChatOnline.Options options) : ITokenReduc
         {
             base.Validate();
             if (Threshold < 0 && (Relative || Level == Comparing.Pixels))
-                throw new ArgumentException($"threshold is {Threshold}; {(Relative ? "as a share to drop" : "as a difference of pixels")} it must be in [0, 1].");
+                throw new ArgumentException(
+                    $"threshold is {Threshold}; {(Relative ? "as a share to drop" : "as a difference of pixels")} it must be in [0, 1].");
         }
     }
 }

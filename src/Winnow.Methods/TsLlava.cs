@@ -5,8 +5,10 @@ namespace Winnow.Methods;
 
 /// <summary>TS-LLaVA's token sampling: tokens at equal steps out of all frames' tokens.</summary>
 /// <remarks>
-/// "TS-LLaVA: Constructing Visual Tokens through Thumbnail-and-Sampling for Training-Free Video Large Language Models", 2024, arXiv 2411.11066; tingyu215/TS-LLaVA at
-/// 03cdeae, llava/model/llava_arch.py. The paper's other part, a collage of a few frames encoded as one more picture, is made of pixels before the encoder.
+/// "TS-LLaVA: Constructing Visual Tokens through Thumbnail-and-Sampling for Training-Free Video Large Language Models", 2024, arXiv
+/// 2411.11066; tingyu215/TS-LLaVA at
+/// 03cdeae, llava/model/llava_arch.py. The paper's other part, a collage of a few frames encoded as one more picture, is made of pixels
+/// before the encoder.
 /// </remarks>
 public sealed class TsLlava(TsLlava.Options options) : ITokenReducer, IFrameSelector
 {

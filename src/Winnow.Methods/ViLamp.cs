@@ -5,14 +5,19 @@ using Winnow.Video;
 
 namespace Winnow.Methods;
 
-/// <summary>ViLAMP: key frames that answer the question and differ from each other go on as grids, every other frame as one token.</summary>
+/// <summary>
+/// ViLAMP: key frames that answer the question and differ from each other go on as grids, every other frame as one token.
+/// </summary>
 /// <remarks>
-/// "Scaling Video-Language Models to 10K Frames via Hierarchical Differential Distillation", ICML 2025, arXiv 2504.02438; steven-ccq/ViLAMP at 0bc8a17. The official
-/// model was trained with four linear maps: <see cref="ViLampMaps"/>. Without them the embeddings that the model offers are compared as they are.
+/// "Scaling Video-Language Models to 10K Frames via Hierarchical Differential Distillation", ICML 2025, arXiv 2504.02438;
+/// steven-ccq/ViLAMP at 0bc8a17. The official
+/// model was trained with four linear maps: <see cref="ViLampMaps"/>. Without them the embeddings that the model offers are compared as
+/// they are.
 /// </remarks>
 public sealed class ViLamp(ViLamp.Options options, ViLampMaps? maps = null) : ITokenReducer, IFrameSelector
 {
-    private static readonly SignalNeed[] ForFrames = [SignalNeed.Of(new SignalRequest(Signal.FrameEmbeddings)), SignalNeed.Of(new SignalRequest(Signal.TextEmbeddings))];
+    private static readonly SignalNeed[] ForFrames =
+        [SignalNeed.Of(new SignalRequest(Signal.FrameEmbeddings)), SignalNeed.Of(new SignalRequest(Signal.TextEmbeddings))];
 
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
@@ -25,13 +30,16 @@ public sealed class ViLamp(ViLamp.Options options, ViLampMaps? maps = null) : IT
         Places = MethodPlaces.Frames | MethodPlaces.AfterEncoder,
         Family = MethodFamily.Query,
         ChooseWhen = "very many frames and a question about few of them; embeddings shared by image and text",
-        BudgetRule = "as many key frames as floor(retention * tokens) holds beside one token for every other frame; never less than a token a frame",
+        BudgetRule = "as many key frames as floor(retention * tokens) holds beside one token for every other frame; never less than"
+            + " a token a frame",
         Budget = BudgetPromise.Own,
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "A frame is compared with the key frame before it; the official code looks the key frame's number up in the whole video (reproduce).",
-            "Without the trained maps the page's identity form: patches against the question in the space that both share, against the key frame as tokens.",
+            "A frame is compared with the key frame before it; the official code looks the key frame's number up in the whole video"
+                + " (reproduce).",
+            "Without the trained maps the page's identity form: patches against the question in the space that both share, against"
+                + " the key frame as tokens.",
             "Key frames stay whole unless poolKeyFrames: the tokens that reach a method are pooled already, the official ones are not.",
             "Where the model has no embedding of whole frames beside the question's, the mean of the frame's patch embeddings stands in.",
             "Equal similarities go to the lower index, where the official order is undefined.",
@@ -158,7 +166,10 @@ public sealed class ViLamp(ViLamp.Options options, ViLampMaps? maps = null) : IT
         return tokensPerKeyFrame == 1 ? grid.Frames : Math.Clamp(spare / (tokensPerKeyFrame - 1), 0, grid.Frames);
     }
 
-    /// <summary>Steps 5 and 6: in every frame, patches weigh more the more they are like the question and the less they are like the reference at their place.</summary>
+    /// <summary>
+    /// Steps 5 and 6: in every frame, patches weigh more the more they are like the question and the less they are like the reference at
+    /// their place.
+    /// </summary>
     /// <returns><c>[F, N]</c>, rows summing to one.</returns>
     private RealMatrix PatchWeights(ReductionInput input, TokenMatrix text, IReadOnlyList<int> keyFrames)
     {

@@ -3,7 +3,9 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>The four trained linear maps of <see cref="ViLamp"/>, which bring patches, references and question into spaces where they compare.</summary>
+/// <summary>
+/// The four trained linear maps of <see cref="ViLamp"/>, which bring patches, references and question into spaces where they compare.
+/// </summary>
 /// <param name="PatchForQuestion">Of a patch, to compare it with the question (W_iq).</param>
 /// <param name="PatchForReference">Of a patch, to compare it with the reference (W_ik).</param>
 /// <param name="Question">Of the question (W_q).</param>

@@ -15,7 +15,10 @@ public static class EvenSpacing
         return chosen;
     }
 
-    /// <summary>Equal steps from the first place to the last: <c>i * (n - 1) / (count - 1)</c>, rounded to the nearest, halves to the even place; one alone is the first.</summary>
+    /// <summary>
+    /// Equal steps from the first place to the last: <c>i * (n - 1) / (count - 1)</c>, rounded to the nearest, halves to the even place;
+    /// one alone is the first.
+    /// </summary>
     /// <param name="places">n, at least <paramref name="count"/>.</param>
     /// <param name="count">How many.</param>
     public static int[] EndToEnd(int places, int count)
@@ -28,7 +31,8 @@ public static class EvenSpacing
     }
 
     /// <summary>
-    /// Between the ends of equal steps of <c>(n - 1) / count</c>: the mean of both ends, each rounded to the nearest (halves to the even place), cut off to a whole place.
+    /// Between the ends of equal steps of <c>(n - 1) / count</c>: the mean of both ends, each rounded to the nearest (halves to the even
+    /// place), cut off to a whole place.
     /// Where all n are wanted, one place comes twice and the last not at all.
     /// </summary>
     /// <param name="places">n, at least <paramref name="count"/>.</param>
@@ -43,7 +47,10 @@ public static class EvenSpacing
         return chosen;
     }
 
-    /// <summary>Equal steps from 0 to <paramref name="last"/>, cut off to whole places: <c>trunc(i * last / (count - 1))</c>; one alone is 0. Places may repeat.</summary>
+    /// <summary>
+    /// Equal steps from 0 to <paramref name="last"/>, cut off to whole places: <c>trunc(i * last / (count - 1))</c>; one alone is 0.
+    /// Places may repeat.
+    /// </summary>
     /// <param name="last">The last place.</param>
     /// <param name="count">How many.</param>
     public static int[] Truncated(int last, int count)

@@ -10,8 +10,12 @@ public static class FrameVectors
     /// <returns><c>[1, P]</c>.</returns>
     public static TokenMatrix Question(TokenMatrix text) => text.Count == 1 ? text : Narrow(FrameMeans.Of(text, text.Count));
 
-    /// <summary>The model's embeddings of whole frames where they are as wide as the question's; otherwise the mean of each frame's token embeddings.</summary>
-    /// <param name="input">With <see cref="Signal.TextEmbeddings"/>, and <see cref="Signal.FrameEmbeddings"/> or <see cref="Signal.ImageEmbeddings"/>.</param>
+    /// <summary>
+    /// The model's embeddings of whole frames where they are as wide as the question's; otherwise the mean of each frame's token
+    /// embeddings.
+    /// </summary>
+    /// <param name="input">With <see cref="Signal.TextEmbeddings"/>, and <see cref="Signal.FrameEmbeddings"/> or
+    /// <see cref="Signal.ImageEmbeddings"/>.</param>
     /// <returns><c>[F, P]</c>.</returns>
     /// <exception cref="InvalidOperationException">A signal that is needed was not given.</exception>
     public static TokenMatrix BesideQuestion(ReductionInput input)

@@ -7,7 +7,9 @@ namespace Winnow.Primitives;
 /// <remarks>Its place is the old token under its centre.</remarks>
 public static class GridResampling
 {
-    /// <summary>Interpolates between the two nearest rows and columns; half-pixel centres, corners not aligned, no filter against aliasing.</summary>
+    /// <summary>
+    /// Interpolates between the two nearest rows and columns; half-pixel centres, corners not aligned, no filter against aliasing.
+    /// </summary>
     /// <param name="plan">Takes the new tokens, row-major.</param>
     /// <param name="grid">The old grid.</param>
     /// <param name="frame">Which frame.</param>
@@ -16,7 +18,10 @@ public static class GridResampling
     public static void Bilinear(ReductionPlanBuilder plan, TokenGrid grid, int frame, int rows, int columns) =>
         Emit(plan, grid, frame, Interpolation(grid.Rows, rows), Interpolation(grid.Columns, columns));
 
-    /// <summary>Averages cells: row i covers the old rows <c>floor(i * old / new) .. ceil((i + 1) * old / new) - 1</c>, likewise columns. Cells overlap where the sizes do not divide.</summary>
+    /// <summary>
+    /// Averages cells: row i covers the old rows <c>floor(i * old / new) .. ceil((i + 1) * old / new) - 1</c>, likewise columns. Cells
+    /// overlap where the sizes do not divide.
+    /// </summary>
     /// <inheritdoc cref="Bilinear"/>
     public static void Average(ReductionPlanBuilder plan, TokenGrid grid, int frame, int rows, int columns) =>
         Emit(plan, grid, frame, Cells(grid.Rows, rows), Cells(grid.Columns, columns));

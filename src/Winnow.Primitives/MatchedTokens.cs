@@ -3,9 +3,13 @@ using Winnow.Reduction;
 
 namespace Winnow.Primitives;
 
-/// <summary>Tokens that are merged by repeated <see cref="BipartiteMatching"/> until few enough are left; each remembers the source tokens that it averages.</summary>
+/// <summary>
+/// Tokens that are merged by repeated <see cref="BipartiteMatching"/> until few enough are left; each remembers the source tokens that it
+/// averages.
+/// </summary>
 /// <remarks>
-/// A destination becomes the plain mean of itself and the sources merged into it, whatever those stand for already. After a round the unmerged sources come first, the most
+/// A destination becomes the plain mean of itself and the sources merged into it, whatever those stand for already. After a round the
+/// unmerged sources come first, the most
 /// similar first, then all destinations in their order.
 /// </remarks>
 public sealed class MatchedTokens
@@ -87,6 +91,7 @@ public sealed class MatchedTokens
     public sealed record Token(int Place, int[] Members, double[] Weights)
     {
         /// <summary>Adds the token to a plan.</summary>
-        public void EmitTo(ReductionPlanBuilder plan) => plan.Sum(Place, Members, Array.ConvertAll(Weights, weight => (float)weight), Members.Length);
+        public void EmitTo(ReductionPlanBuilder plan) =>
+            plan.Sum(Place, Members, Array.ConvertAll(Weights, weight => (float)weight), Members.Length);
     }
 }

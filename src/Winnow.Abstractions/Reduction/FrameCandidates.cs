@@ -9,7 +9,8 @@ public sealed class FrameCandidates
     /// <param name="times">When each candidate is shown, rising; at least one.</param>
     /// <param name="wanted">How many frames the model is to see, at least 1; there may be fewer candidates.</param>
     /// <param name="signals">The signals that the selector declared, by request; null for none.</param>
-    /// <exception cref="ArgumentException">There is no candidate, times do not rise, a signal's values are not finite, or one is not about as many frames.</exception>
+    /// <exception cref="ArgumentException">There is no candidate, times do not rise, a signal's values are not finite, or one is not
+    /// about as many frames.</exception>
     public FrameCandidates(IReadOnlyList<TimeSpan> times, int wanted, IReadOnlyDictionary<SignalRequest, SignalValue>? signals = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(wanted, 1);
@@ -17,7 +18,8 @@ public sealed class FrameCandidates
             throw new ArgumentException("There is no candidate frame to choose from.", nameof(times));
         for (int i = 1; i < times.Count; i++)
             if (times[i] <= times[i - 1])
-                throw new ArgumentException($"Candidate {i} is shown at {times[i]}, not after candidate {i - 1} at {times[i - 1]}.", nameof(times));
+                throw new ArgumentException(
+                    $"Candidate {i} is shown at {times[i]}, not after candidate {i - 1} at {times[i - 1]}.", nameof(times));
         (Times, Wanted) = (times, wanted);
         _signals = signals ?? new Dictionary<SignalRequest, SignalValue>();
         foreach ((SignalRequest request, SignalValue value) in _signals)
@@ -36,7 +38,8 @@ public sealed class FrameCandidates
     /// <summary>A signal that the selector declared; its frames are the candidates.</summary>
     /// <exception cref="InvalidOperationException">The signal was not given.</exception>
     public SignalValue Require(Signal kind) => Find(kind)
-        ?? throw new InvalidOperationException($"The signal {kind} was not given; a selector must declare it in FrameNeeds, and the caller must provide it.");
+        ?? throw new InvalidOperationException(
+            $"The signal {kind} was not given; a selector must declare it in FrameNeeds, and the caller must provide it.");
 
     /// <summary>A signal if it was given, otherwise null.</summary>
     public SignalValue? Find(Signal kind) => _signals.GetValueOrDefault(new SignalRequest(kind));

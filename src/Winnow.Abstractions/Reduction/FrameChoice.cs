@@ -14,7 +14,8 @@ public sealed class FrameChoice
             if (indices[i] < 0 || (i > 0 && indices[i] <= indices[i - 1]))
                 throw new ArgumentException($"The chosen frames {string.Join(", ", indices)} do not rise from 0 on.", nameof(indices));
         if (scales is not null && (scales.Count != indices.Count || scales.Any(scale => !(scale >= 1))))
-            throw new ArgumentException($"{indices.Count} frames need as many scales of at least 1; given are {string.Join(", ", scales)}.", nameof(scales));
+            throw new ArgumentException(
+                $"{indices.Count} frames need as many scales of at least 1; given are {string.Join(", ", scales)}.", nameof(scales));
         (Indices, Scales, Trace) = (indices, scales, trace ?? new PlanTrace());
     }
 

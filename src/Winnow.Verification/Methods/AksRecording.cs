@@ -35,9 +35,11 @@ internal sealed class AksRecording : MethodRecording
         comparison.Close("normalized", recording.Doubles("normalized"), choice.Trace.Find<double>("normalised"), Tolerance);
         // A piece without candidates has no first frame to compare.
         long[] starts = recording.Integers("leaf_first_frame");
-        long[] first = [.. choice.Trace.Find<int>("starts")!.Select((index, leaf) => choice.Trace.Find<int>("lengths")![leaf] > 0 ? frames[index] : starts.ElementAtOrDefault(leaf))];
+        int[] lengths = choice.Trace.Find<int>("lengths")!;
+        long[] first = [.. choice.Trace.Find<int>("starts")!
+            .Select((index, leaf) => lengths[leaf] > 0 ? frames[index] : starts.ElementAtOrDefault(leaf))];
         comparison.Equal("leaf_first_frame", starts, first);
-        comparison.Equal("leaf_length", recording.Integers("leaf_length"), choice.Trace.Find<int>("lengths")!);
+        comparison.Equal("leaf_length", recording.Integers("leaf_length"), lengths);
         comparison.Equal("leaf_depth", recording.Integers("leaf_depth"), choice.Trace.Find<int>("depths")!);
         comparison.Equal("leaf_picked", recording.Integers("leaf_picked"), choice.Trace.Find<int>("picked")!);
     }

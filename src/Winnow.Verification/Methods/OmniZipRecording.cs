@@ -31,7 +31,8 @@ internal sealed class OmniZipRecording : MethodRecording
         };
         long[] kinds = recording.Integers("token_kind");
         int[] text = Places(kinds, Kind.Text), audio = Places(kinds, Kind.Audio), visual = Places(kinds, Kind.Visual);
-        TokenMatrix sequence = recording.Vectors("embeddings"), audioTokens = Gather(sequence, audio), visualTokens = Gather(sequence, visual);
+        TokenMatrix sequence = recording.Vectors("embeddings"), audioTokens = Gather(sequence, audio),
+            visualTokens = Gather(sequence, visual);
         float[] attention = recording.Floats("audio_attention");
         var signals = new Dictionary<SignalRequest, SignalValue>
         {
@@ -76,9 +77,11 @@ internal sealed class OmniZipRecording : MethodRecording
         return Enumerable.Range(0, plan.Count).Select(i => (places[plan.Places[i]], reduced[i].ToArray()));
     }
 
-    private static int[] Places(long[] kinds, Kind kind) => [.. Enumerable.Range(0, kinds.Length).Where(place => kinds[place] == (long)kind)];
+    private static int[] Places(long[] kinds, Kind kind) =>
+        [.. Enumerable.Range(0, kinds.Length).Where(place => kinds[place] == (long)kind)];
 
-    private static TokenMatrix Gather(TokenMatrix source, int[] places) => new(places.SelectMany(place => source[place].ToArray()).ToArray(), source.Dimension);
+    private static TokenMatrix Gather(TokenMatrix source, int[] places) =>
+        new(places.SelectMany(place => source[place].ToArray()).ToArray(), source.Dimension);
 
     /// <summary>The i-th run of visual tokens goes with the i-th run of audio tokens.</summary>
     private static SignalValue Windows(long[] kinds)

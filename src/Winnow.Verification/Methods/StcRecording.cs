@@ -36,6 +36,8 @@ internal sealed class StcRecording : MethodRecording
             comparison.Close($"chunk{c}_memory", recording.Doubles($"chunk{c}_memory"), memory[(c * width)..((c + 1) * width)], Tolerance);
             comparison.Equal($"chunk{c}_kept_index", recording.Integers($"chunk{c}_kept_index"), plan.Places.Where(place => place >= first && place < end));
         }
-        comparison.Equal("kept_index", recording.Integers("kept_index"), recording.Text("model_name") == "llava_vid" ? PlanComparison.WithNewlines(plan, grid.Frames, grid.Rows, grid.Columns) : plan.Places);
+        bool newlines = recording.Text("model_name") == "llava_vid";
+        comparison.Equal("kept_index", recording.Integers("kept_index"),
+            newlines ? PlanComparison.WithNewlines(plan, grid.Frames, grid.Rows, grid.Columns) : plan.Places);
     }
 }

@@ -73,7 +73,10 @@ internal sealed class TimeChatOnlineRecording : MethodRecording
         return new TokenGrid(steps, 1, visual.Length / steps);
     }
 
-    /// <summary>Patches <c>[T * gh * gw, channel, picture, row, column]</c>, four neighbours a token in a row, to the signal's <c>[T, 2, N, P]</c>.</summary>
+    /// <summary>
+    /// Patches <c>[T * gh * gw, channel, picture, row, column]</c>, four neighbours a token in a row, to the signal's <c>[T, 2, N,
+    /// P]</c>.
+    /// </summary>
     private static SignalValue Pixels(Recording recording, TokenGrid grid)
     {
         const int Pictures = 2, PatchesPerToken = 4, PerPicture = BlockSide * BlockSide;

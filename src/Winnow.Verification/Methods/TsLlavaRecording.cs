@@ -47,7 +47,8 @@ internal sealed partial class TsLlavaRecording : MethodRecording
     private static void CompareTable(string name, long[] expected, Comparison comparison)
     {
         Match parts = Table().Match(name);
-        int places = int.Parse(parts.Groups[2].Value, CultureInfo.InvariantCulture), count = int.Parse(parts.Groups[3].Value, CultureInfo.InvariantCulture);
+        int places = int.Parse(parts.Groups[2].Value, CultureInfo.InvariantCulture),
+            count = int.Parse(parts.Groups[3].Value, CultureInfo.InvariantCulture);
         if (parts.Groups[1].Value == "n")
             CompareSpacing(name, places, expected, EvenSpacing.EndToEnd(places, count), comparison);
         else

@@ -4,7 +4,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="ViLamp"/>: whole sequences with stand-ins for the trained maps, and tables of key frames before and after filling.</summary>
+/// <summary>
+/// Recordings of <see cref="ViLamp"/>: whole sequences with stand-ins for the trained maps, and tables of key frames before and after
+/// filling.
+/// </summary>
 internal sealed class ViLampRecording : MethodRecording
 {
     // Cosines differ in the seventh digit, and the temperature of 0.01 enlarges that in the softmax.
@@ -49,7 +52,8 @@ internal sealed class ViLampRecording : MethodRecording
         };
         var maps = new ViLampMaps(Map(recording, "iq"), Map(recording, "ik"), Map(recording, "q"), Map(recording, "k"));
         ReductionInput input = recording.Input("patch_features",
-            (new SignalRequest(Signal.FrameEmbeddings), recording.Signal("frame_embeddings")), (new SignalRequest(Signal.TextEmbeddings), recording.Signal("text_embedding")));
+            (new SignalRequest(Signal.FrameEmbeddings), recording.Signal("frame_embeddings")),
+            (new SignalRequest(Signal.TextEmbeddings), recording.Signal("text_embedding")));
         ReductionPlan plan = new ViLamp(options, maps).Reduce(input);
 
         int[] keyFrames = plan.Trace.Find<int>("key_frames")!;
@@ -64,7 +68,8 @@ internal sealed class ViLampRecording : MethodRecording
         comparison.Close("sequence", recording.Floats("sequence"), [.. rows, .. recording.Floats("newline")], Tolerance);
     }
 
-    private static ViLampMaps.Map Map(Recording recording, string name) => new(recording.Vectors(name + "_weight"), recording.Floats(name + "_bias"));
+    private static ViLampMaps.Map Map(Recording recording, string name) =>
+        new(recording.Vectors(name + "_weight"), recording.Floats(name + "_bias"));
 
     // The recording has the one token of key frames too, which the plan does not emit.
     private static float[] Pooled(ReductionInput input, double[] weights)
