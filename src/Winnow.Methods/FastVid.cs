@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Winnow.Primitives;
 using Winnow.Reduction;
 
@@ -37,13 +38,15 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Temporal,
         ChooseWhen = "long videos in scenes, where the tower's saliency is at hand; keeps positions",
-        BudgetRule = "floor(retention * tokens of a frame) per frame, at least one; shares of anchors that do not divide, or that a frame cannot hold, are lost",
+        BudgetRule = "floor(retention * tokens), split over frames evenly; anchors that their frames cannot hold are lost",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Place,
         Positions = PositionRule.Original,
         Deviations =
         [
             "Without the pooling head of the tower's original file, the attention that each place receives stands for the saliency, and the mean token of a frame for its descriptor.",
+            "Frames share the whole budget, and anchor frames the whole context of their segment; the official code rounds each frame down, and the OneVision port each anchor frame too "
+                + "(reproduce: as there).",
             "A retention that covers whole frames keeps everything; fewer frames than minSegments, no context, or more anchors than tokens are capped; the official ports fail.",
             "No random noise is added to densities; ties go to the lower index.",
         ],
@@ -56,15 +59,17 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
     public ReductionPlan Reduce(ReductionInput input)
     {
         (int frames, int tokensPerFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
-        int perFrame = Math.Max(1, Budgets.Round(tokensPerFrame * options.Retention, Rounding.Floor));
-        if (perFrame == tokensPerFrame)
+        int[] budgets = options.Reproduce
+            ? [.. Enumerable.Repeat(Math.Max(1, Budgets.Round(tokensPerFrame * options.Retention, Rounding.Floor)), frames)]
+            : Budgets.Equal(Budgets.Total(options.Retention, input.Grid.Count), frames);
+        if (budgets[^1] == tokensPerFrame)
             return ReductionPlan.Keep([.. Enumerable.Range(0, input.Grid.Count)], input.Grid.Count);
         double[] similarity = FrameMeans.AdjacentCosines(input.Find(Descriptors) is { } embeddings ? embeddings.AsMatrix() : FrameMeans.Of(input.Features, tokensPerFrame).ToVectors());
         Segment[] segments = Segmentation.FromCuts(Segmentation.CutsBelowOrLowest(similarity, options.SegmentThreshold, Math.Min(options.MinSegments, frames) - 1), frames);
         double[] attention = AttentionScores.OfPlaces(input.Require(Saliency), input.Grid.Count);
         var shares = new Shares(new int[frames], new int[frames]);
         foreach (Segment segment in segments)
-            Share(segment, perFrame, tokensPerFrame, similarity, shares);
+            Share(segment, budgets, tokensPerFrame, similarity, shares);
         FrameTokens[] tokens = [.. Enumerable.Range(0, frames).Select(t => Classify(input, t, attention, shares))];
         return Merge(input, segments, tokens, new PlanTrace
         {
@@ -77,20 +82,35 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
     }
 
     /// <summary>How many salient tokens and anchors each frame of a segment gets.</summary>
-    private void Share(Segment segment, int perFrame, int tokensPerFrame, double[] similarity, Shares shares)
+    private void Share(Segment segment, int[] budgets, int tokensPerFrame, double[] similarity, Shares shares)
     {
         if (options.Variant == Port.OneVision)
+            ShareByFrame(segment, budgets, tokensPerFrame, shares);
+        else
+            ShareBySegment(segment, budgets.AsSpan(segment.Start, segment.Length), tokensPerFrame, similarity, shares);
+    }
+
+    private void ShareByFrame(Segment segment, int[] budgets, int tokensPerFrame, Shares shares)
+    {
+        int context = 0;
+        for (int t = segment.Start; t < segment.End; t++)
         {
-            int salient = perFrame - Budgets.Round(perFrame * options.ContextShare, Rounding.Floor);
-            int anchorFrames = CeilingOf(segment.Length, options.AnchorStep);
-            for (int t = segment.Start; t < segment.End; t++)
-                shares.Salient[t] = salient;
-            for (int t = segment.Last; t >= segment.Start; t -= options.AnchorStep)
-                shares.Anchors[t] = Math.Min((perFrame - salient) * segment.Length / anchorFrames, tokensPerFrame - salient);
-            return;
+            int ofFrame = Budgets.Round(budgets[t] * options.ContextShare, Rounding.Floor);
+            shares.Salient[t] = budgets[t] - ofFrame;
+            context += ofFrame;
         }
-        int total = perFrame * segment.Length;
-        int context = Math.Max(options.Variant == Port.Qwen ? 1 : 0, Budgets.Round(total * options.ContextShare, Rounding.Floor));
+        int[] anchors = Budgets.Equal(context, CeilingOf(segment.Length, options.AnchorStep));
+        for (int i = 0; i < anchors.Length; i++)
+        {
+            int t = segment.Last - i * options.AnchorStep;
+            shares.Anchors[t] = Math.Min(options.Reproduce ? context / anchors.Length : anchors[i], tokensPerFrame - shares.Salient[t]);
+        }
+    }
+
+    private void ShareBySegment(Segment segment, ReadOnlySpan<int> budgets, int tokensPerFrame, double[] similarity, Shares shares)
+    {
+        int total = TensorPrimitives.Sum(budgets);
+        int context = Math.Max(options.Variant == Port.Qwen ? Math.Min(1, total) : 0, Budgets.Round(total * options.ContextShare, Rounding.Floor));
         // The frames that get a share: all, or the last of each run of nearly equal ones.
         int[] holders = [.. Enumerable.Range(segment.Start, segment.Length).Where(t => options.Variant == Port.Video || t == segment.Last || similarity[t] < options.IgnoreThreshold)];
         int[] anchors = Budgets.Equal(context, CeilingOf(holders.Length, options.AnchorStep)), salients = Budgets.Equal(total - context, holders.Length);
@@ -151,7 +171,7 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
         var own = new HashSet<int>(anchors);
         for (int i = 0; i < pool.Length; i++)
             if (options.Variant == Port.OneVision || !own.Contains(pool[i]))
-                taken[anchors[System.Numerics.Tensors.TensorPrimitives.IndexOfMax<double>(similarity[i])]].Add(pool[i]);
+                taken[anchors[TensorPrimitives.IndexOfMax<double>(similarity[i])]].Add(pool[i]);
     }
 
     private static int CeilingOf(int count, int step) => (count + step - 1) / step;
@@ -190,5 +210,9 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
         /// <summary>Qwen port: neighbouring frames of a segment more similar than this count as one.</summary>
         [Parameter("qwen: neighbouring frames at least this similar count as one")]
         public double IgnoreThreshold { get; init; } = 0.95;
+
+        /// <summary>Whether the official rounding is kept, frame by frame.</summary>
+        [Parameter("keep the official rounding")]
+        public bool Reproduce { get; init; }
     }
 }

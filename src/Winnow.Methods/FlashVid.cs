@@ -40,7 +40,7 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Temporal,
         ChooseWhen = "low retention on videos whose content moves little from frame to frame",
-        BudgetRule = "ceil(retention * expansion * tokens of a frame) per frame, shared inside a segment; fewer where trees leave fewer",
+        BudgetRule = "floor(retention * expansion * tokens), split over segments by length; fewer where trees leave fewer",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Place,
         Positions = PositionRule.Compact,
@@ -48,7 +48,7 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
         [
             "A tree becomes the mean of its tokens; the official code divides its sum by one more than the root's direct children, so long chains grow (reproduce: as there).",
             "A token is selected once and not offered again to the clusters of one-frame segments (reproduce: as there).",
-            "Clusters of a segment's frames sum to its budget by largest remainder; the official code rounds each frame up (reproduce: as there).",
+            "Budgets of segments and clusters of frames sum to the whole by largest remainder; the official code rounds each frame up, twice (reproduce: as there).",
             "expansion is 1 by default: the official 1.25 goes with its second pruning inside the language model.",
             "Budgets of a whole frame and temporal thresholds of 1 or more leave tokens unlinked; the official code fails. No random noise; ties go to the lower index.",
         ],
@@ -61,10 +61,9 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
     public ReductionPlan Reduce(ReductionInput input)
     {
         (int frames, int tokensPerFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
-        int budget = Math.Min(tokensPerFrame, Budgets.Round(tokensPerFrame * options.Retention * options.Expansion, Rounding.Ceiling));
-        int selectedPerFrame = Budgets.Round(budget * options.Alpha, Rounding.Ceiling);
         RealMatrix frameMeans = FrameMeans.Of(input.Features, tokensPerFrame);
         Segment[] segments = Segments(FrameMeans.AdjacentCosines(frameMeans), frames);
+        (int selectedPerFrame, int[] budgets) = Split(input, segments);
         RealMatrix segmentMeans = FrameMeans.OfSegments(frameMeans, segments);
         double[] attention = options.Method == Selection.Diversity ? [] : AttentionScores.OfPlaces(input.Require(Attention), input.Grid.Count);
         var emitted = new List<Tree>();
@@ -75,10 +74,13 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
             int[][] picks = [.. Enumerable.Range(segments[s].Start, segments[s].Length).Select(t => Select(input, t, selectedPerFrame, attention, segmentMeans[s]))];
             selected.AddRange(picks.SelectMany(frame => frame));
             emitted.AddRange(picks.SelectMany(frame => frame).Select(token => new Tree(token, [token], 1)));
-            Tree[][] trees = Trees(input, segments[s], picks, budget);
-            if (segments[s].Length > 1 && budget > selectedPerFrame)
+            int merged = budgets[s] - selectedPerFrame * segments[s].Length;
+            if (merged == 0)
+                continue;
+            Tree[][] trees = Trees(input, segments[s], picks, budgets[s]);
+            if (segments[s].Length > 1)
                 roots.AddRange(trees.SelectMany(frame => frame));
-            emitted.AddRange(Cluster(input.Features, trees, (budget - selectedPerFrame) * segments[s].Length));
+            emitted.AddRange(Cluster(input.Features, trees, merged));
         }
         var plan = new ReductionPlanBuilder(input.Grid.Count);
         foreach (Tree tree in emitted.OrderBy(tree => tree.Root))
@@ -86,7 +88,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
         return plan.Build(new PlanTrace
         {
             { PlanTrace.SegmentStarts, Segmentation.Starts(segments) },
-            { "budgets", new[] { selectedPerFrame, budget - selectedPerFrame } },
+            { "selected_per_frame", new[] { selectedPerFrame } },
+            { "segment_budgets", budgets },
             { "selected", selected.ToArray() },
             { "roots", roots.Select(tree => tree.Root).ToArray() },
             { "root_features", roots.SelectMany(tree => tree.Feature(input.Features)).ToArray() },
@@ -100,6 +103,20 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
         double[] others = [.. similarity.Select((value, t) => below.Contains(t) ? double.PositiveInfinity : value)];
         int missing = Math.Clamp(options.MinSegments - below.Length - 1, 0, similarity.Length - below.Length);
         return Segmentation.FromCuts([.. below.Union(Segmentation.CutsLowest(others, missing)).Order()], frames);
+    }
+
+    /// <summary>Step 2: tokens selected outright in every frame, and all tokens of each segment.</summary>
+    private (int SelectedPerFrame, int[] Budgets) Split(ReductionInput input, Segment[] segments)
+    {
+        (int frames, int tokensPerFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
+        if (options.Reproduce)
+        {
+            int perFrame = Math.Min(tokensPerFrame, Budgets.Round(tokensPerFrame * options.Retention * options.Expansion, Rounding.Ceiling));
+            return (Budgets.Round(perFrame * options.Alpha, Rounding.Ceiling), Array.ConvertAll(segments, segment => perFrame * segment.Length));
+        }
+        int total = Budgets.Total(Math.Min(1, options.Retention * options.Expansion), input.Grid.Count);
+        int selected = Math.Min(total / frames, Budgets.Round((double)total / frames * options.Alpha, Rounding.Ceiling));
+        return (selected, Budgets.InProportion(Array.ConvertAll(segments, segment => segment.Length * tokensPerFrame), total));
     }
 
     /// <summary>Step 3: the tokens of a frame that stay as they are, by rising index.</summary>
@@ -189,7 +206,7 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
                 (nearest[i + n], similarity[i + n]) = (i - tokensPerFrame + best, selected.Contains(first + i + n) ? Unlinked : cosines[n, best]);
             }
         }
-        double threshold = Floor(similarity, budget * segment.Length, options.TemporalThreshold);
+        double threshold = Floor(similarity, budget, options.TemporalThreshold);
         return [.. nearest.Select((parent, i) => similarity[i] > threshold ? parent : -1)];
     }
 

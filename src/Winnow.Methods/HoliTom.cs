@@ -23,14 +23,14 @@ public sealed class HoliTom(HoliTom.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Temporal,
         ChooseWhen = "videos with long unchanged stretches, where the tower's attention is at hand",
-        BudgetRule = "retention is corrected for what unchanged places save; then ceil(share) of the changing tokens of each frame, round-half-even(share) of the unchanged of each segment",
+        BudgetRule = "floor(retention * tokens), corrected for what unchanged places save and split evenly; fewer where those alone leave fewer",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
         Deviations =
         [
             "The share of the dynamic budget that goes to clustering (D) is not offered: the official code fails as soon as it is above 0.",
-            "A segment that rounding would leave without any token keeps one.",
+            "Counts of frames and segments sum to the budget by largest remainder; the official code rounds each frame up and each segment to the nearest (reproduce: as there).",
             "No random noise is added to densities; ties go to the lower index.",
         ],
     };
@@ -47,62 +47,68 @@ public sealed class HoliTom(HoliTom.Options options) : ITokenReducer
         bool[] unchanged = Array.ConvertAll(similarity, value => value > options.SimilarityThreshold);
         (Segment[] segments, int saved) = StaticWindows.Choose(unchanged, tokensPerFrame, frames, options.MaxWindow);
         double share = Math.Min(options.Retention / ((double)(input.Grid.Count - saved) / input.Grid.Count), 1);
+        Part[] parts = Array.ConvertAll(segments, segment => PartOf(segment, unchanged, tokensPerFrame));
+        int[][] counts = options.Reproduce ? Array.ConvertAll(parts, part => RoundedCounts(part, share)) : BudgetedCounts(parts, Budgets.Total(options.Retention, input.Grid.Count));
         var plan = new ReductionPlanBuilder(input.Grid.Count);
-        var counts = new List<int>();
-        foreach (Segment segment in segments)
-        {
-            int[] still = [.. Enumerable.Range(0, tokensPerFrame).Where(n => IsStill(unchanged, tokensPerFrame, segment, n))];
-            int[] changing = [.. Enumerable.Range(0, tokensPerFrame).Except(still)];
-            List<Merged> merged = MergeStill(input, segment, still, share, keepsOne: changing.Length == 0);
-            int perFrame = Budgets.Round(changing.Length * share, Rounding.Ceiling);
-            Emit(input, segment, merged, changing, perFrame, attention, plan);
-            counts.AddRange([merged.Count, perFrame]);
-        }
+        for (int s = 0; s < parts.Length; s++)
+            Emit(input, parts[s], MergeStill(input, parts[s], counts[s][0]), counts[s].AsSpan(1), attention, plan);
         return plan.Build(new PlanTrace
         {
             { PlanTrace.SegmentStarts, Segmentation.Starts(segments) },
             { "similarity", similarity },
-            { "kept_per_segment", counts.ToArray() },
+            { "kept_per_segment", counts.SelectMany(count => count[..2]).ToArray() },
             { "saved", new[] { saved } },
             { "share", new[] { share } },
-            { "static", segments.SelectMany(segment => Enumerable.Range(0, tokensPerFrame).Select(n => IsStill(unchanged, tokensPerFrame, segment, n))).ToArray() },
+            { "static", parts.SelectMany(part => Enumerable.Range(0, tokensPerFrame).Select(part.Still.Contains)).ToArray() },
         });
     }
 
-    private static bool IsStill(bool[] unchanged, int tokensPerFrame, Segment segment, int place)
+    /// <summary>Step 5: a place is still if it does not change in any pair of the segment; a frame alone has no still places.</summary>
+    private static Part PartOf(Segment segment, bool[] unchanged, int tokensPerFrame)
     {
-        for (int t = segment.Start; t < segment.Last; t++)
-            if (!unchanged[t * tokensPerFrame + place])
-                return false;
-        return segment.Length > 1;
+        int[] still = segment.Length == 1 ? [] : [.. Enumerable.Range(0, tokensPerFrame)
+            .Where(n => Enumerable.Range(segment.Start, segment.Length - 1).All(t => unchanged[t * tokensPerFrame + n]))];
+        return new Part(segment, still, [.. Enumerable.Range(0, tokensPerFrame).Except(still)]);
     }
 
-    /// <summary>Step 7: of the unchanged places, each the mean over its segment, the density peaks stay and take in the others.</summary>
-    private List<Merged> MergeStill(ReductionInput input, Segment segment, int[] still, double share, bool keepsOne)
+    /// <summary>Tokens of a segment: its still ones, then the changing ones of each frame, by the official rounding.</summary>
+    private static int[] RoundedCounts(Part part, double share) =>
+        [Budgets.Round(part.Still.Length * share, Rounding.HalfEven), .. Enumerable.Repeat(Budgets.Round(part.Changing.Length * share, Rounding.Ceiling), part.Frames.Length)];
+
+    private static int[][] BudgetedCounts(Part[] parts, int budget)
     {
-        int count = Math.Max(keepsOne ? 1 : 0, Budgets.Round(still.Length * share, Rounding.HalfEven));
+        int[] sizes = [.. parts.SelectMany(part => Enumerable.Repeat(part.Changing.Length, part.Frames.Length).Prepend(part.Still.Length))];
+        int[] counts = Budgets.InProportion(sizes, Math.Min(budget, sizes.Sum()));
+        int next = 0;
+        return Array.ConvertAll(parts, part => counts[next..(next += 1 + part.Frames.Length)]);
+    }
+
+    /// <summary>Step 7: of the still places, each the mean over its segment, the density peaks stay and take in the others.</summary>
+    private List<Merged> MergeStill(ReductionInput input, Part part, int count)
+    {
         if (count == 0)
             return [];
-        RealMatrix distances = Similarity.ScaledDistances(FrameMeans.OfPlaces(input.Features, input.Grid.TokensPerFrame, segment, still).ToVectors());
+        RealMatrix distances = Similarity.ScaledDistances(FrameMeans.OfPlaces(input.Features, input.Grid.TokensPerFrame, part.Frames, part.Still).ToVectors());
         int[] centres = DensityPeaks.Of(distances, Math.Min(options.Neighbours, count)).Centres(count, EmitBy.Place);
         int[][] members = Merging.Members(DensityPeaks.Assign(distances, centres), count);
-        return [.. centres.Select((centre, c) => new Merged(still[centre], [.. members[c].Where(member => member != centre).Select(member => still[member])]))];
+        return [.. centres.Select((centre, c) => new Merged(part.Still[centre], [.. members[c].Where(member => member != centre).Select(member => part.Still[member])]))];
     }
 
-    /// <summary>Steps 6 and 8: per frame the changing tokens of highest attention, in the order of their places; the unchanged ones before them, or among those of the first frame.</summary>
-    private void Emit(ReductionInput input, Segment segment, List<Merged> merged, int[] changing, int perFrame, double[] attention, ReductionPlanBuilder plan)
+    /// <summary>Steps 6 and 8: per frame the changing tokens of highest attention, in the order of their places; the still ones before them, or among those of the first frame.</summary>
+    private void Emit(ReductionInput input, Part part, List<Merged> merged, ReadOnlySpan<int> perFrame, double[] attention, ReductionPlanBuilder plan)
     {
         int tokensPerFrame = input.Grid.TokensPerFrame;
+        Segment segment = part.Frames;
         if (!options.GridOrder)
             merged.ForEach(EmitMerged);
         for (int t = segment.Start; t < segment.End; t++)
         {
             int next = options.GridOrder && t == segment.Start ? 0 : merged.Count;
-            foreach (int i in TopK.Largest(Array.ConvertAll(changing, place => attention[t * tokensPerFrame + place]), perFrame, EmitBy.Place))
+            foreach (int i in TopK.Largest(Array.ConvertAll(part.Changing, place => attention[t * tokensPerFrame + place]), perFrame[t - segment.Start], EmitBy.Place))
             {
-                for (; next < merged.Count && merged[next].Centre < changing[i]; next++)
+                for (; next < merged.Count && merged[next].Centre < part.Changing[i]; next++)
                     EmitMerged(merged[next]);
-                plan.Keep(t * tokensPerFrame + changing[i]);
+                plan.Keep(t * tokensPerFrame + part.Changing[i]);
             }
             for (; next < merged.Count; next++)
                 EmitMerged(merged[next]);
@@ -119,6 +125,8 @@ public sealed class HoliTom(HoliTom.Options options) : ITokenReducer
 
         int[] OverFrames(int place) => [.. Enumerable.Range(segment.Start, segment.Length).Select(t => t * tokensPerFrame + place)];
     }
+
+    private sealed record Part(Segment Frames, int[] Still, int[] Changing);
 
     private sealed record Merged(int Centre, int[] Others);
 
@@ -148,5 +156,9 @@ public sealed class HoliTom(HoliTom.Options options) : ITokenReducer
         /// <summary>Whether a segment's unchanged tokens stand among those of its first frame, by place, as LLaVA-Video's grid needs, instead of before them.</summary>
         [Parameter("unchanged tokens among those of the first frame, by place")]
         public bool GridOrder { get; init; }
+
+        /// <summary>Whether the official rounding is kept, frame by frame and segment by segment.</summary>
+        [Parameter("keep the official rounding")]
+        public bool Reproduce { get; init; }
     }
 }

@@ -31,6 +31,7 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
         Deviations =
         [
             "Without clusterRatio every group of tokens is clustered down to its share of the budget, however small; the official code has only the ratio, and leaves groups of up to 14 alone.",
+            "Merged tokens of a group stand in the order of their places; the official code lists them by falling score, which scrambles compact positions (reproduce: as there).",
             "Fewer frames or tokens than neighbours: all of them are neighbours; the official code fails. A cluster count of 0 becomes 1.",
             "No random noise is added to densities; ties go to the lower index.",
         ],
@@ -98,11 +99,10 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
     private static int[] BudgetedCounts(List<Group> groups, int budget)
     {
         int[] sizes = [.. groups.Select(group => group.Places.Length)];
-        budget = Math.Min(budget, sizes.Sum());
-        return Budgets.LargestRemainder(Budgets.Capped(Array.ConvertAll(sizes, size => (double)size), sizes, budget), sizes, budget);
+        return Budgets.InProportion(sizes, Math.Min(budget, sizes.Sum()));
     }
 
-    /// <summary>Steps 4 to 6: the plain mean of each cluster, in the order of the centres' scores; a group that is not clustered in the order of its places.</summary>
+    /// <summary>Steps 4 to 6: the plain mean of each cluster, in the order of the centres' places or scores; a group that is not clustered as it is.</summary>
     private void Emit(ReductionInput input, Group group, int clusters, ReductionPlanBuilder plan)
     {
         if (clusters == 0)
@@ -117,7 +117,7 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
     private int[][] Clusters(ReductionInput input, Group group, int clusters, out int[] centres)
     {
         RealMatrix distances = Similarity.ScaledDistances(FrameMeans.OfPlaces(input.Features, input.Grid.TokensPerFrame, group.Frames, group.Places).ToVectors());
-        centres = DensityPeaks.Of(distances, Math.Min(options.Neighbours, group.Places.Length)).Centres(clusters, EmitBy.Score);
+        centres = DensityPeaks.Of(distances, Math.Min(options.Neighbours, group.Places.Length)).Centres(clusters, options.Reproduce ? EmitBy.Score : EmitBy.Place);
         return Merging.Members(DensityPeaks.Assign(distances, centres), clusters);
     }
 
@@ -152,5 +152,9 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
         /// <summary>Nearest neighbours in the densities, the point itself counted.</summary>
         [Parameter("nearest neighbours in the densities", Symbol = "k", Minimum = 1)]
         public int Neighbours { get; init; } = 7;
+
+        /// <summary>Whether the official order of merged tokens is kept.</summary>
+        [Parameter("keep the official order of merged tokens")]
+        public bool Reproduce { get; init; }
     }
 }

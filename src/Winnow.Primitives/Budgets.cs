@@ -53,6 +53,16 @@ public static class Budgets
         return shares;
     }
 
+    /// <summary>Splits a total in proportion to sizes, by largest remainder; no part gets more than its size.</summary>
+    /// <exception cref="ArgumentException">The total exceeds the sum of the sizes.</exception>
+    public static int[] InProportion(ReadOnlySpan<int> sizes, int total)
+    {
+        double[] wishes = new double[sizes.Length];
+        for (int i = 0; i < wishes.Length; i++)
+            wishes[i] = sizes[i];
+        return LargestRemainder(Capped(wishes, sizes, total), sizes, total);
+    }
+
     /// <summary>Scales wishes so that they sum to the total; what passes its cap is held there and the rest scaled again, until nothing passes.</summary>
     /// <param name="wishes">Non-negative wishes. Where all that are not held are zero, they share in proportion to their caps.</param>
     /// <param name="caps">The most that each can take.</param>

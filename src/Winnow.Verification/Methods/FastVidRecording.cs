@@ -35,6 +35,7 @@ internal sealed class FastVidRecording : MethodRecording
         var method = new FastVid(new FastVid.Options
         {
             Variant = port,
+            Reproduce = true,
             Retention = recording.Double("retention_ratio"),
             MinSegments = recording.Int("min_segments_c"),
             SegmentThreshold = recording.Double("segment_threshold_tau"),

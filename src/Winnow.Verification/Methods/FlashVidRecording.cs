@@ -36,8 +36,9 @@ internal sealed class FlashVidRecording : MethodRecording
         int[] starts = trace.Find<int>(PlanTrace.SegmentStarts)!;
         // Official segments may be empty, where a cut was added twice.
         comparison.Equal("segment_lengths", [.. recording.Integers("segment_lengths").Where(length => length > 0)], starts.Append(input.Grid.Frames).Skip(1).Zip(starts, (end, start) => end - start));
-        comparison.Equal("budget_selected_per_frame", recording.Integers("budget_selected_per_frame"), [trace.Find<int>("budgets")![0]]);
-        comparison.Equal("budget_merged_per_frame", recording.Integers("budget_merged_per_frame"), [trace.Find<int>("budgets")![1]]);
+        int selected = trace.Find<int>("selected_per_frame")![0], perFrame = trace.Find<int>("segment_budgets")!.Sum() / input.Grid.Frames;
+        comparison.Equal("budget_selected_per_frame", recording.Integers("budget_selected_per_frame"), [selected]);
+        comparison.Equal("budget_merged_per_frame", recording.Integers("budget_merged_per_frame"), [perFrame - selected]);
         comparison.Equal("selected_token_per_frame", recording.Integers("selected_token_per_frame"), trace.Find<int>("selected")!.Select(input.Grid.PlaceOf));
         if (recording.Has("tree_root_index"))
         {

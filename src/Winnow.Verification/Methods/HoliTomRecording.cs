@@ -42,6 +42,7 @@ internal sealed class HoliTomRecording : MethodRecording
             Neighbours = recording.Int("knn_k"),
             MaxWindow = recording.Int("max_window"),
             GridOrder = isGrid,
+            Reproduce = true,
         });
         ReductionInput input = recording.Input("features", (new SignalRequest(Signal.ReceivedAttention), recording.Signal("attention")));
         ReductionPlan plan = method.Reduce(input);

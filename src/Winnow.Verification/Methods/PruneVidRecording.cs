@@ -35,6 +35,7 @@ internal sealed class PruneVidRecording : MethodRecording
             TemporalSegmentRatio = recording.Double("temporal_segment_ratio"),
             ClusterRatio = recording.Double("cluster_ratio"),
             Neighbours = recording.Int("knn_k"),
+            Reproduce = true,
         });
         ReductionInput input = recording.Input();
         ReductionPlan plan = method.Reduce(input);

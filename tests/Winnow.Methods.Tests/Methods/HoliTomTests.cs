@@ -23,9 +23,9 @@ public class HoliTomTests
     }
 
     [Fact]
-    public void Rounding_never_loses_a_whole_segment()
+    public void Least_retention_keeps_one_token_of_everything()
     {
-        ReductionPlan plan = new HoliTom(new HoliTom.Options { Retention = 0.01 }).Reduce(Videos.Still(4, 3, 4, 6, Videos.FallingAttention(Signal.ReceivedAttention, 4, 12)));
+        ReductionPlan plan = new HoliTom(new HoliTom.Options { Retention = 1.0 / 48 }).Reduce(Videos.Still(4, 3, 4, 6, Videos.FallingAttention(Signal.ReceivedAttention, 4, 12)));
 
         Assert.Equal(48, Assert.Single(plan.Sizes));
     }

@@ -47,6 +47,9 @@ public class BudgetsTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void InProportion_rounds_to_the_largest_fractions() => Assert.Equal([3, 0, 2, 1], Budgets.InProportion([5, 0, 4, 3], 6));
+
+    [Fact]
     public void Capped_keeps_the_proportions_of_what_is_not_held()
     {
         double[] shares = Budgets.Capped([10, 1, 2], [4, 100, 100], 10);
