@@ -8,6 +8,7 @@ var root = new RootCommand("Winnow answers questions about videos with open vide
     ChatCommand.Create(),
     MethodsCommand.Create(),
     BenchCommand.Create(),
+    QuantizeCommand.Create(),
     VerifyCommand.Create(),
     EvalCommand.Create(),
 };

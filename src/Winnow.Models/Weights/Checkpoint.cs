@@ -26,31 +26,31 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
         Create(path, Directory.Exists(path) ? TensorFiles.Open(path) : [SafeTensorsFile.Open(path)], layout, _ => { });
 
     /// <inheritdoc/>
-    public bool Has(string name) => _tensors.ContainsKey(name);
+    public bool Has(string name) => _tensors.ContainsKey(name) || _tensors.ContainsKey(Int8Tensors.Steps(name));
+
+    /// <summary>The family's names of all tensors, and where they lie.</summary>
+    public IEnumerable<(string Name, SafeTensorsFile File, TensorEntry Entry)> Tensors =>
+        _tensors.Select(pair => (pair.Key, pair.Value.File, pair.Value.File[pair.Value.Name]));
 
     /// <inheritdoc/>
-    public unsafe WeightMatrix Matrix(string name, params ReadOnlySpan<int> shape)
-    {
-        (SafeTensorsFile file, TensorEntry entry) = Take(name, shape);
-        WeightType type = entry.Type switch
-        {
-            TensorType.F32 => WeightType.F32,
-            TensorType.F16 => WeightType.F16,
-            TensorType.BF16 => WeightType.BF16,
-            _ => throw new WinnowException(
-                $"The tensor {entry} of {file.Path} cannot be multiplied with; supported are F32, F16 and BF16."),
-        };
-        return WeightMatrix.FromMemory(type, shape[0], (int)(entry.Count / shape[0]), (void*)file.AddressOf(entry.Name), file);
-    }
+    public WeightMatrix Matrix(string name, params ReadOnlySpan<int> shape) =>
+        _tensors.ContainsKey(Int8Tensors.Steps(name)) ? Steps(name, shape) : Stored(name, shape);
 
     /// <inheritdoc/>
-    public WeightMatrix Table(string name, int rows, int columns) => Matrix(name, rows, columns);
+    public WeightMatrix Table(string name, int rows, int columns) => Stored(name, [rows, columns]);
 
     /// <inheritdoc/>
     public float[] Values(string name, params ReadOnlySpan<int> shape)
     {
         (SafeTensorsFile file, TensorEntry entry) = Take(name, shape);
         return file.ReadFloats(entry.Name);
+    }
+
+    /// <inheritdoc/>
+    public void Release(string name)
+    {
+        if (_tensors.TryGetValue(name, out (SafeTensorsFile File, string Name) tensor))
+            tensor.File.Release(tensor.Name);
     }
 
     /// <summary>Ends the loading: whatever nobody asked for is an error, except what is known to be left aside.</summary>
@@ -90,16 +90,46 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
         }
     }
 
+    private WeightMatrix Steps(string name, ReadOnlySpan<int> shape)
+    {
+        (SafeTensorsFile file, TensorEntry steps) = Take(Int8Tensors.Steps(name));
+        (SafeTensorsFile scaleFile, TensorEntry scales) = Take(Int8Tensors.Scales(name));
+        if (scaleFile != file)
+            throw new WinnowException($"{_origin} holds the steps of {name} in another file than their scales; write it again with winnow quantize.");
+        int columns = 1;
+        foreach (int side in shape[1..])
+            columns *= side;
+        return Int8Tensors.Map(file, steps, scales, shape[0], columns);
+    }
+
+    private unsafe WeightMatrix Stored(string name, ReadOnlySpan<int> shape)
+    {
+        (SafeTensorsFile file, TensorEntry entry) = Take(name, shape);
+        WeightType type = entry.Type switch
+        {
+            TensorType.F32 => WeightType.F32,
+            TensorType.F16 => WeightType.F16,
+            TensorType.BF16 => WeightType.BF16,
+            _ => throw new WinnowException(
+                $"The tensor {entry} of {file.Path} cannot be multiplied with; supported are F32, F16 and BF16."),
+        };
+        return WeightMatrix.FromMemory(type, shape[0], (int)(entry.Count / shape[0]), (void*)file.AddressOf(entry.Name), file);
+    }
+
     private (SafeTensorsFile File, TensorEntry Entry) Take(string name, ReadOnlySpan<int> shape)
+    {
+        (SafeTensorsFile file, TensorEntry entry) = Take(name);
+        if (!shape.SequenceEqual([.. entry.Shape]))
+            throw new WinnowException(
+                $"The tensor {entry} of {file.Path} must have the shape [{string.Join(", ", shape.ToArray())}] by the folder's config.");
+        return (file, entry);
+    }
+
+    private (SafeTensorsFile File, TensorEntry Entry) Take(string name)
     {
         if (!_tensors.TryGetValue(name, out (SafeTensorsFile File, string Name) tensor))
             throw new WinnowException($"{_origin} holds no tensor {name}.");
-        TensorEntry entry = tensor.File[tensor.Name];
-        if (!shape.SequenceEqual([.. entry.Shape]))
-            throw new WinnowException(
-                $"The tensor {entry} of {tensor.File.Path} must have the shape [{string.Join(", ", shape.ToArray())}] by the folder's "
-                + "config.");
         _taken.Add(name);
-        return (tensor.File, entry);
+        return (tensor.File, tensor.File[tensor.Name]);
     }
 }

@@ -27,4 +27,12 @@ public interface IWeightSource
     /// <param name="shape">The sides it must have.</param>
     /// <exception cref="WinnowException">It is missing, has another shape, or holds no floating-point values.</exception>
     float[] Values(string name, params ReadOnlySpan<int> shape);
+
+    /// <summary>
+    /// Says that a matrix that was handed out has been copied and will not be read for now; a mapped source need not keep it in RAM.
+    /// </summary>
+    /// <param name="name">The family's name of it.</param>
+    void Release(string name)
+    {
+    }
 }

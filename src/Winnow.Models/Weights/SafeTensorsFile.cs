@@ -75,6 +75,18 @@ public sealed unsafe class SafeTensorsFile : IDisposable
         return (nint)(_start + this[name].Offset);
     }
 
+    /// <summary>Writes a tensor's bytes as they lie in the file.</summary>
+    /// <exception cref="WinnowException">There is no such tensor.</exception>
+    public void CopyTo(string name, Stream destination)
+    {
+        using var bytes = new UnmanagedMemoryStream((byte*)AddressOf(name), this[name].ByteCount);
+        bytes.CopyTo(destination);
+    }
+
+    /// <summary>Says that a tensor's values will not be read for now, so that they need not stay in RAM. They may be read all the same.</summary>
+    /// <exception cref="WinnowException">There is no such tensor.</exception>
+    public void Release(string name) => MappedPages.Release((byte*)AddressOf(name), this[name].ByteCount);
+
     /// <summary>Copies a tensor of floating-point values, converted to 32 bits.</summary>
     /// <exception cref="WinnowException">
     /// There is no such tensor, it holds no floating-point values, or it has more values than an array.
