@@ -11,6 +11,7 @@ var root = new RootCommand("Winnow answers questions about videos with open vide
     QuantizeCommand.Create(),
     VerifyCommand.Create(),
     EvalCommand.Create(),
+    ShowCommand.Create(),
 };
 Help.AddExamples(root,
     "winnow ask samples/shapes.mp4 \"What colour is the star?\"",
@@ -18,5 +19,6 @@ Help.AddExamples(root,
     "winnow chat samples/shapes.mp4",
     "winnow methods",
     "winnow verify tests/goldens",
-    "winnow eval --methods all --retention 0.5,0.25,0.1 --report report.html");
+    "winnow eval --methods all --retention 0.5,0.25,0.1 --report report.html",
+    "winnow show samples/shapes.mp4 --method mmg-vid,uniform --out kept.png");
 return await Host.RunAsync(root, args);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Winnow.Models.Families;
 using Winnow.Models.Generate;
 using Winnow.Models.Prefill;
 using Winnow.Models.Tokenize;
@@ -139,7 +138,7 @@ public sealed class Conversation : IDisposable
         _messages.Add(new ChatMessage(ChatRole.User, question, Videos: 1));
         int[] ids = _engine.Template.Render(_messages);
         var clock = Stopwatch.StartNew();
-        Plan = Reduce(question);
+        Plan = _engine.Reduce(_clip, _choice, question);
         PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions);
         TimeSpan reduce = clock.Elapsed;
         ReadOnlyMemory<float> logits = _choice is { Prefill: null, Cache: null } ? _session.Prefill(rows) : _session.Prefill(rows, _choice.Prefill, _choice.Cache);
@@ -158,17 +157,6 @@ public sealed class Conversation : IDisposable
         ReadOnlyMemory<float> logits = _session.Prefill(_engine.Model.EmbedText([.. next.Added], _session.NextPosition));
         _held.AddRange(next.Added);
         return new Turn(logits, Describe(next.Added.Count, new StageTimes { Prefill = clock.Elapsed }));
-    }
-
-    private ReductionPlan? Reduce(string question)
-    {
-        if (_choice.Reducer is not { } reducer)
-            return null;
-        EncodedVideo video = _clip.Video;
-        var signals = new Dictionary<SignalRequest, SignalValue>(video.Signals);
-        if (reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind == Signal.TextEmbeddings))
-            signals[new SignalRequest(Signal.TextEmbeddings)] = _engine.Model.EmbedQuestion(_engine.Tokenizer.Encode(question));
-        return reducer.Reduce(new ReductionInput(video.Features, video.Grid, signals) { Parallel = _engine.Parallel });
     }
 
     private TurnAccount Describe(int promptRows, StageTimes times) => new()

@@ -6,6 +6,7 @@ using Winnow.Models.Generate;
 using Winnow.Models.Tokenize;
 using Winnow.Numerics;
 using Winnow.Reduction;
+using Winnow.Video;
 
 namespace Winnow.Engine;
 
@@ -104,6 +105,27 @@ public sealed class VideoEngine : IDisposable
             : $"The method needs {string.Join(" or ", missing.Alternatives.Select(item => item.Kind))}, which this model does not have. "
             + "Choose a method without it (winnow methods --needs none), or load a pooling head (--pooling-head FILE) if it asks for one.";
     }
+
+    /// <summary>What a method would keep of a video: the decision alone, nothing is read.</summary>
+    /// <param name="clip">The video; encoded by this engine, with the signals that the method declared.</param>
+    /// <param name="choice">The method; what it does inside the language model is not decided yet.</param>
+    /// <param name="question">The question, for methods that look at it.</param>
+    /// <returns>Null where everything is kept.</returns>
+    public ReductionPlan? Reduce(EncodedClip clip, ReductionChoice choice, string question)
+    {
+        if (choice.Reducer is not { } reducer)
+            return null;
+        EncodedVideo video = clip.Video;
+        var signals = new Dictionary<SignalRequest, SignalValue>(video.Signals);
+        if (reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind == Signal.TextEmbeddings))
+            signals[new SignalRequest(Signal.TextEmbeddings)] = Model.EmbedQuestion(Tokenizer.Encode(question));
+        return reducer.Reduce(new ReductionInput(video.Features, video.Grid, signals) { Parallel = Parallel });
+    }
+
+    /// <summary>The frames that <see cref="EncodeAsync"/> looks at under the same options, upright, in their own size, for people to see.</summary>
+    /// <exception cref="WinnowException">The file cannot be decoded.</exception>
+    public Task<SampledVideo<Frame>> ReadFramesAsync(string path, EncodeOptions? options = null, CancellationToken cancellation = default) =>
+        _reader.ReadAsync(path, Sampler(options ?? new EncodeOptions()), cancellation);
 
     /// <summary>Begins a conversation about an encoded video.</summary>
     /// <param name="clip">The video; encoded by this engine, with the signals that the method declared.</param>

@@ -12,6 +12,12 @@ internal static class EvalCommand
 {
     private const int FailuresPerSetting = 3;
 
+    // Pictures make the page heavy: a few dozen of 100 to 200 KB each.
+    private const int MostPictures = 40;
+    private const int PicturesPerMethod = 1;
+    private const int PictureWidth = 128;
+    private const int PictureColumns = 8;
+
     public static Command Create()
     {
         var questions = new EvalOptions();
@@ -39,7 +45,7 @@ internal static class EvalCommand
             var answerer = new EngineAnswerer(engine, model.Frames(parse), model.Describe(parse));
             EvaluationOutcome outcome = await EvaluationSession.RunAsync(plan, answerer, parse.GetValue(outFolder), MachineFacts.Command(parse.Tokens.Select(token => token.Value)), cancellation);
             if (parse.GetValue(report) is { } file)
-                await File.WriteAllTextAsync(file, HtmlReport.Render(outcome.Content with { Failures = Failures.Of(plan.Set, outcome.Answers, FailuresPerSetting) }), cancellation);
+                await WriteReportAsync(file, plan, outcome, answerer, cancellation);
             if (parse.GetValue(json))
                 JsonOutput.Write(EvaluationText.Json(outcome, plan, recorded));
             else
@@ -47,5 +53,21 @@ internal static class EvalCommand
             return outcome.Content.Results.All(row => row.Questions == 0) && plan.Set.HasAnswers ? 1 : 0;
         });
         return command;
+    }
+
+    private static async Task WriteReportAsync(string file, RunPlan plan, EvaluationOutcome outcome, EngineAnswerer answerer, CancellationToken cancellation)
+    {
+        var failures = new List<MethodFailure>();
+        var pictured = new Dictionary<string, int>();
+        foreach (MethodFailure failure in Failures.Of(plan.Set, outcome.Answers, FailuresPerSetting))
+        {
+            bool hasRoom = failures.Count(item => item.Picture is not null) < MostPictures && pictured.GetValueOrDefault(failure.Method) < PicturesPerMethod;
+            MethodSetting setting = plan.Settings.Single(item => item.Method == failure.Method && item.Retention == failure.Retention);
+            byte[]? picture = hasRoom ? await answerer.PictureAsync(failure.Question, setting, PictureWidth, PictureColumns, cancellation) : null;
+            if (picture is not null)
+                pictured[failure.Method] = pictured.GetValueOrDefault(failure.Method) + 1;
+            failures.Add(failure with { Picture = picture });
+        }
+        await File.WriteAllTextAsync(file, HtmlReport.Render(outcome.Content with { Failures = failures }), cancellation);
     }
 }

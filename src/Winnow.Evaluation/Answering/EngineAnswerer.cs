@@ -1,8 +1,10 @@
 using System.Globalization;
 using Winnow.Engine;
+using Winnow.Evaluation.Pictures;
 using Winnow.Evaluation.Running;
 using Winnow.Media;
 using Winnow.Reduction;
+using Winnow.Video;
 
 namespace Winnow.Evaluation.Answering;
 
@@ -33,18 +35,48 @@ public sealed class EngineAnswerer : IAnswerer
     public string? Refusal(MethodSetting setting) => _engine.Refusal(setting.Choice.Reducer?.Needs ?? []);
 
     /// <inheritdoc/>
-    public async Task<IEncodedVideo> EncodeAsync(MediaSource media, IReadOnlyList<MethodSetting> settings, CancellationToken cancellation)
+    public Task<IEncodedVideo> EncodeAsync(MediaSource media, IReadOnlyList<MethodSetting> settings, CancellationToken cancellation) =>
+        WithFileAsync(media, async (path, options) =>
+            (IEncodedVideo)new EngineVideo(_engine, await _engine.EncodeAsync(path, options with { Needs = Needs(settings) }, null, cancellation).ConfigureAwait(false)), cancellation);
+
+    /// <summary>A sheet of the frames with what a method keeps of them for a question, as PNG; null where the method decides inside the language model.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="setting">The method.</param>
+    /// <param name="frameWidth">Frames are shrunk to at most this many pixels.</param>
+    /// <param name="columns">Frames beside each other.</param>
+    /// <param name="cancellation">Stops decoding and encoding.</param>
+    /// <exception cref="WinnowException">The video is missing or unreadable.</exception>
+    public async Task<byte[]?> PictureAsync(Question question, MethodSetting setting, int frameWidth, int columns, CancellationToken cancellation)
     {
-        EncodeOptions options = _options with { Needs = [.. settings.SelectMany(setting => setting.Choice.Reducer?.Needs ?? (IReadOnlyList<SignalNeed>)[])] };
-        if (media.Start is not null || media.End is not null)
-            options = options with { Sampler = new ClipSampler(_options.Frames ?? _engine.DefaultFrames, media) };
+        if (setting.Choice.Reducer is null)
+            return null;
+        return await WithFileAsync(question.Media, async (path, options) =>
+        {
+            EncodedClip clip = await _engine.EncodeAsync(path, options with { Needs = Needs([setting]) }, null, cancellation).ConfigureAwait(false);
+            SampledVideo<Frame> frames = await _engine.ReadFramesAsync(path, options, cancellation).ConfigureAwait(false);
+            var view = new KeptView(
+                string.Create(CultureInfo.InvariantCulture, $"{setting.Method} {100 * setting.Retention:0.#}%"),
+                new KeptTokens(clip.Video.Grid, _engine.Reduce(clip, setting.Choice, question.Prompt)));
+            return Png.Encode(KeptPictures.Sheet([.. frames.Frames.Select(frame => Thumbnail.Of(frame, frameWidth))], [view], columns));
+        }, cancellation).ConfigureAwait(false);
+    }
+
+    private static IReadOnlyList<SignalNeed> Needs(IEnumerable<MethodSetting> settings) =>
+        [.. settings.SelectMany(setting => setting.Choice.Reducer?.Needs ?? (IReadOnlyList<SignalNeed>)[])];
+
+    /// <summary>Calls with a video file and the options for the part that is meant; frames of a folder are put into a file for the time.</summary>
+    private async Task<T> WithFileAsync<T>(MediaSource media, Func<string, EncodeOptions, Task<T>> use, CancellationToken cancellation)
+    {
+        EncodeOptions options = media.Start is null && media.End is null
+            ? _options
+            : _options with { Sampler = new ClipSampler(_options.Frames ?? _engine.DefaultFrames, media) };
         if (media.FrameFolderRate is not { } rate)
-            return new EngineVideo(_engine, await _engine.EncodeAsync(media.Path, options, null, cancellation).ConfigureAwait(false));
+            return await use(media.Path, options).ConfigureAwait(false);
         string assembled = Path.Combine(Path.GetTempPath(), $"winnow-{Guid.NewGuid():N}.mkv");
         try
         {
             await FrameFolder.AssembleAsync(media.Path, rate, assembled, cancellation: cancellation).ConfigureAwait(false);
-            return new EngineVideo(_engine, await _engine.EncodeAsync(assembled, options, null, cancellation).ConfigureAwait(false));
+            return await use(assembled, options).ConfigureAwait(false);
         }
         finally
         {

@@ -29,13 +29,17 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     private Stream Output => _process.StandardOutput.BaseStream;
 
+    /// <summary>What it reads; only where it was started to take input. Closing it tells the program that there is no more.</summary>
+    public Stream Input => _process.StandardInput.BaseStream;
+
     /// <summary>Starts a program.</summary>
     /// <exception cref="WinnowException">It is not there or may not be run.</exception>
-    public static ToolProcess Start(string path, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public static ToolProcess Start(string path, IEnumerable<string> arguments, CancellationToken cancellationToken, bool takesInput = false)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var start = new ProcessStartInfo(path, arguments)
         {
+            RedirectStandardInput = takesInput,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
