@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Winnow.Numerics.Benchmarks;
 
-/// <summary>Every kernel's rate as a share of a ceiling measured in the same breath: ratios that hold on a machine with other load.</summary>
+/// <summary>
+/// Every kernel's rate as a share of a ceiling measured in the same breath: ratios that hold on a machine with other load.
+/// </summary>
 /// <remarks>
 /// Rounds interleave all measurements and keep each one's best. With one thread the clock is this process's processor time, which
 /// leaves out what others take; with more, wall time, because waiting threads burn processor time too.
@@ -40,7 +42,8 @@ internal static class Shares
             double operations = 2.0 * m * n * k;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{$"{m} x {n} x {k}",-28}{operations / seconds[0] / peak,10:f3}{operations / seconds[1] / peak,10:f3}{seconds[0] / seconds[2],10:f3}"));
+                $"{$"{m} x {n} x {k}",-28}{operations / seconds[0] / peak,10:f3}{operations / seconds[1] / peak,10:f3}"
+                + $"{seconds[0] / seconds[2],10:f3}"));
         }
     }
 

@@ -5,7 +5,9 @@ namespace Winnow.Numerics;
 /// <summary>Elementwise activation functions, accurate to a few units in the last place of f32.</summary>
 public static unsafe class Activations
 {
-    /// <summary><c>y = 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))</c>, the tanh form of Hendrycks and Gimpel (arXiv 1606.08415).</summary>
+    /// <summary>
+    /// <c>y = 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))</c>, the tanh form of Hendrycks and Gimpel (arXiv 1606.08415).
+    /// </summary>
     /// <param name="compute">Threads and instruction set.</param>
     /// <param name="x">Input of any length.</param>
     /// <param name="y">Result of the same length; may be x itself.</param>

@@ -2,7 +2,9 @@ using Winnow.Numerics.Kernels;
 
 namespace Winnow.Numerics;
 
-/// <summary>Softmax attention in f32, tile by tile, without a tokens x tokens matrix; exact attention rows and column sums on request.</summary>
+/// <summary>
+/// Softmax attention in f32, tile by tile, without a tokens x tokens matrix; exact attention rows and column sums on request.
+/// </summary>
 public static unsafe class Attention
 {
     /// <summary><c>output = softmax(scale q k^T + keyBias + causal mask) v</c> for every query and head.</summary>

@@ -1,6 +1,8 @@
 namespace Winnow.Numerics;
 
-/// <summary>The operands of one attention: m queries of H heads against n keys and values of Kv heads (query head h reads h / (H / Kv)).</summary>
+/// <summary>
+/// The operands of one attention: m queries of H heads against n keys and values of Kv heads (query head h reads h / (H / Kv)).
+/// </summary>
 public readonly ref struct AttentionInput
 {
     /// <summary>Queries, after rotary embedding: [m, H * headSize], rows <see cref="QueryStride"/> apart.</summary>

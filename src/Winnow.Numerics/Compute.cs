@@ -1,5 +1,5 @@
-using Winnow.Numerics.Kernels;
 using System.Runtime.Intrinsics.X86;
+using Winnow.Numerics.Kernels;
 
 namespace Winnow.Numerics;
 

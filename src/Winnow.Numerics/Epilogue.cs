@@ -1,6 +1,8 @@
 namespace Winnow.Numerics;
 
-/// <summary>What a matrix product does with each value <c>v = x w^T + bias</c> before it is stored, while it is still in a register.</summary>
+/// <summary>
+/// What a matrix product does with each value <c>v = x w^T + bias</c> before it is stored, while it is still in a register.
+/// </summary>
 public enum Epilogue
 {
     /// <summary><c>y = v</c>.</summary>

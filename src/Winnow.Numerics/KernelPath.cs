@@ -1,6 +1,8 @@
 namespace Winnow.Numerics;
 
-/// <summary>Which instruction set the kernels use. Every path gives the same int8 integers and the same f32 values up to rounding.</summary>
+/// <summary>
+/// Which instruction set the kernels use. Every path gives the same int8 integers and the same f32 values up to rounding.
+/// </summary>
 public enum KernelPath
 {
     /// <summary>The best path that this processor has.</summary>

@@ -2,10 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Winnow.Numerics;
 
-/// <summary>A view of the keys and values that an attention reads: f32 or f16, laid out per head (a cache) or per token (a product's output).</summary>
+/// <summary>
+/// A view of the keys and values that an attention reads: f32 or f16, laid out per head (a cache) or per token (a product's output).
+/// </summary>
 public readonly ref struct KeyValues
 {
-    private KeyValues(ReadOnlySpan<byte> keys, ReadOnlySpan<byte> values, bool isHalf, int count, int heads, int headSize, int headStride, int rowStride)
+    private KeyValues(
+        ReadOnlySpan<byte> keys,
+        ReadOnlySpan<byte> values,
+        bool isHalf,
+        int count,
+        int heads,
+        int headSize,
+        int headStride,
+        int rowStride)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
@@ -14,7 +24,8 @@ public readonly ref struct KeyValues
         int available = Math.Min(keys.Length, values.Length) / (isHalf ? 2 : 4);
         if (available < needed)
         {
-            throw new ArgumentException($"keys or values have {available} elements; {count} tokens of {heads} heads of {headSize} need {needed}.");
+            throw new ArgumentException(
+                $"keys or values have {available} elements; {count} tokens of {heads} heads of {headSize} need {needed}.");
         }
 
         Keys = keys;
@@ -72,8 +83,10 @@ public readonly ref struct KeyValues
     /// <param name="count">Tokens, n.</param>
     /// <param name="heads">Key-value heads, Kv.</param>
     /// <param name="headSize">Elements per head.</param>
-    /// <param name="rowStride">Elements from one token to the next; 0 = heads * headSize. Larger when q, k and v come from one fused product.</param>
-    public static KeyValues Tokens(ReadOnlySpan<float> keys, ReadOnlySpan<float> values, int count, int heads, int headSize, int rowStride = 0)
+    /// <param name="rowStride">Elements from one token to the next; 0 = heads * headSize. Larger when q, k and v come from one fused
+    /// product.</param>
+    public static KeyValues Tokens(
+        ReadOnlySpan<float> keys, ReadOnlySpan<float> values, int count, int heads, int headSize, int rowStride = 0)
     {
         int stride = rowStride == 0 ? heads * headSize : rowStride;
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, heads * headSize, nameof(rowStride));

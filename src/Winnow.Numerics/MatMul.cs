@@ -47,7 +47,9 @@ public static unsafe class MatMul
         GC.KeepAlive(w);
     }
 
-    /// <summary><c>y = silu(x gate^T) * (x up^T)</c>: the first half of a gated feed-forward block, without its two intermediate results.</summary>
+    /// <summary>
+    /// <c>y = silu(x gate^T) * (x up^T)</c>: the first half of a gated feed-forward block, without its two intermediate results.
+    /// </summary>
     /// <param name="compute">Threads and instruction set.</param>
     /// <param name="x">Activations [m, K], row-major.</param>
     /// <param name="m">Rows of x, zero or more.</param>
@@ -65,7 +67,8 @@ public static unsafe class MatMul
         if (up.Rows != gate.Rows || up.Columns != gate.Columns || up.Type != gate.Type || up.GroupSize != gate.GroupSize)
         {
             throw new ArgumentException(
-                $"up is {up.Type} [{up.Rows}, {up.Columns}] but gate is {gate.Type} [{gate.Rows}, {gate.Columns}]; they must be alike.", nameof(up));
+                $"up is {up.Type} [{up.Rows}, {up.Columns}] but gate is {gate.Type} [{gate.Rows}, {gate.Columns}]; they must be alike.",
+                nameof(up));
         }
 
         Check.Length(x.Length, (long)m * gate.Columns, nameof(x), "m x gate.Columns");

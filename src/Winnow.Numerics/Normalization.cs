@@ -17,7 +17,9 @@ public static unsafe class Normalization
         Compute compute, ReadOnlySpan<float> x, int rows, int dim, ReadOnlySpan<float> weight, float eps, Span<float> y) =>
         Run(compute, x, rows, dim, weight, default, eps, y, center: false);
 
-    /// <summary><c>y = (x - mean) / sqrt(variance + eps) * weight + bias</c> for each row, with the biased variance (arXiv 1607.06450).</summary>
+    /// <summary>
+    /// <c>y = (x - mean) / sqrt(variance + eps) * weight + bias</c> for each row, with the biased variance (arXiv 1607.06450).
+    /// </summary>
     /// <param name="compute">Threads and instruction set.</param>
     /// <param name="x">Input [rows, dim].</param>
     /// <param name="rows">Number of rows, zero or more.</param>

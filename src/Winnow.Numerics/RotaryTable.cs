@@ -62,7 +62,15 @@ public sealed unsafe class RotaryTable
         using Compute.Lease lease = compute.Enter();
         fixed (float* px = x, cosines = _cosines, sines = _sines)
         {
-            Job job = new() { Kernel = compute.Kernels.Elementwise, X = px, Cosines = cosines, Sines = sines, Heads = heads, Half = HeadSize / 2 };
+            Job job = new()
+            {
+                Kernel = compute.Kernels.Elementwise,
+                X = px,
+                Cosines = cosines,
+                Sines = sines,
+                Heads = heads,
+                Half = HeadSize / 2,
+            };
             compute.Run(Rows, job);
         }
     }

@@ -100,7 +100,8 @@ public sealed unsafe class WeightMatrix
         CheckShape(rows, columns);
         if (values.Length != (long)rows * columns)
         {
-            throw new ArgumentException($"values has {values.Length} elements; {rows} x {columns} needs {(long)rows * columns}.", nameof(values));
+            throw new ArgumentException(
+                $"values has {values.Length} elements; {rows} x {columns} needs {(long)rows * columns}.", nameof(values));
         }
 
         AlignedBuffer buffer = new((long)values.Length * (type == WeightType.F32 ? 4 : 2));

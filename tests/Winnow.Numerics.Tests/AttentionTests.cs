@@ -77,7 +77,11 @@ public class AttentionTests
         AttentionCase exact = AttentionCase.Create(4, m, 333, 4, 2, 40, causal: true);
         Half[] keys = Array.ConvertAll(exact.K, value => (Half)value);
         Half[] values = Array.ConvertAll(exact.V, value => (Half)value);
-        AttentionCase c = exact with { K = Array.ConvertAll(keys, value => (float)value), V = Array.ConvertAll(values, value => (float)value) };
+        AttentionCase c = exact with
+        {
+            K = Array.ConvertAll(keys, value => (float)value),
+            V = Array.ConvertAll(values, value => (float)value),
+        };
         AttentionOracle oracle = AttentionOracle.Run(c);
         foreach (Compute compute in Paths.All)
         {
@@ -179,7 +183,8 @@ public class AttentionTests
         {
             float[] output = new float[c.Q.Length];
             Attention.Apply(compute, c.Input(), output);
-            CheckAll(oracle.Output, output, $"{compute.Path} m {c.M} n {c.N} heads {c.Heads}/{c.KvHeads} of {c.HeadSize} causal {c.Causal}");
+            string what = $"{compute.Path} m {c.M} n {c.N} heads {c.Heads}/{c.KvHeads} of {c.HeadSize} causal {c.Causal}";
+            CheckAll(oracle.Output, output, what);
         }
     }
 

@@ -5,7 +5,8 @@ using Winnow.Numerics.Kernels;
 namespace Winnow.Numerics.Tests;
 
 /// <summary>
-/// The arithmetic of <see cref="Byte256"/> with plain AVX2, so that everything around that one instruction is tested on machines without it.
+/// The arithmetic of <see cref="Byte256"/> with plain AVX2, so that everything around that one instruction is tested on machines
+/// without it.
 /// </summary>
 internal readonly unsafe struct EmulatedByte256 : IDot<Vector256<int>>
 {

@@ -4,5 +4,9 @@ namespace Winnow.Numerics.Tests;
 internal static class Paths
 {
     public static readonly IReadOnlyList<Compute> All =
-        [.. new[] { KernelPath.Avx512, KernelPath.Avx2, KernelPath.Portable }.Where(Compute.IsSupported).Select(path => new Compute(2, path))];
+    [
+        .. new[] { KernelPath.Avx512, KernelPath.Avx2, KernelPath.Portable }
+            .Where(Compute.IsSupported)
+            .Select(path => new Compute(2, path)),
+    ];
 }

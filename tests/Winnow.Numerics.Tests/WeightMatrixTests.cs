@@ -7,7 +7,8 @@ public class WeightMatrixTests
     {
         float[] values = Oracle.Random(1, 5 * 37, 3);
         values[0] = 6e-8f; // Subnormal in f16.
-        foreach ((WeightType type, double relative) in new[] { (WeightType.F32, 0.0), (WeightType.F16, 1 / 2048.0), (WeightType.BF16, 1 / 256.0) })
+        (WeightType, double)[] halfSteps = [(WeightType.F32, 0), (WeightType.F16, 1 / 2048.0), (WeightType.BF16, 1 / 256.0)];
+        foreach ((WeightType type, double relative) in halfSteps)
         {
             float[] read = Oracle.Read(WeightMatrix.FromValues(values, 5, 37, type));
             for (int i = 0; i < values.Length; i++)

@@ -34,7 +34,8 @@ internal unsafe struct AttentionOperands
         if (kv.Count < 1 || (input.Causal && kv.Count < input.QueryCount))
         {
             throw new ArgumentException(
-                $"{input.QueryCount} queries against {kv.Count} keys: at least one key is needed, and causal attention needs one per query.");
+                $"{input.QueryCount} queries against {kv.Count} keys: "
+                + "at least one key is needed, and causal attention needs one per query.");
         }
 
         int stride = input.QueryStride == 0 ? input.Heads * kv.HeadSize : input.QueryStride;

@@ -28,7 +28,8 @@ internal sealed unsafe class AttentionTile(AttentionOperands operands, KernelSet
     public int Tiles => (LaneCount + Columns - 1) / Columns;
 
     /// <summary>True where values can be read in place: a tile of them never reaches beyond the head.</summary>
-    public bool ReadsValuesInPlace => !operands.IsHalf && (HeadSize % _kernel.TileRows == 0 || (_kernel.TileRows == 12 && HeadSize % 12 % 4 == 0));
+    public bool ReadsValuesInPlace =>
+        !operands.IsHalf && (HeadSize % _kernel.TileRows == 0 || (_kernel.TileRows == 12 && HeadSize % 12 % 4 == 0));
 
     public int Query(int lane) => firstQuery + (lane / headsPerLane);
 

@@ -12,7 +12,9 @@ internal static unsafe class Ceiling<TDot, TVector>
 
     private const int RunsPerRepeat = 50;
 
-    /// <summary>Runs <paramref name="repeats"/> x <see cref="ProductsPerRun"/> products; the result only keeps the work from being left out.</summary>
+    /// <summary>
+    /// Runs <paramref name="repeats"/> x <see cref="ProductsPerRun"/> products; the result only keeps the work from being left out.
+    /// </summary>
     public static float Run(int repeats)
     {
         float* memory = stackalloc float[64];

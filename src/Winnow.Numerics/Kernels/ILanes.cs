@@ -35,7 +35,9 @@ internal unsafe interface ILanes<TVector>
     /// <summary>The nearest integer, ties to even, for magnitudes below 2^22.</summary>
     static abstract TVector Round(TVector value);
 
-    /// <summary><c>value 2^exponent</c> for an integer exponent in [-160, 160], correct where the result is subnormal or infinite.</summary>
+    /// <summary>
+    /// <c>value 2^exponent</c> for an integer exponent in [-160, 160], correct where the result is subnormal or infinite.
+    /// </summary>
     static abstract TVector Scale(TVector value, TVector exponent);
 
     /// <summary><paramref name="positive"/> where <paramref name="sign"/> is above zero, else <paramref name="otherwise"/>.</summary>

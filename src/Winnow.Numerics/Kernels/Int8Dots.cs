@@ -5,7 +5,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Winnow.Numerics.Kernels;
 
-/// <summary>Products of 16-bit pairs (<c>vpmaddwd</c>) in 512-bit registers: 32 multiplications per instruction, twice the f32 rate.</summary>
+/// <summary>
+/// Products of 16-bit pairs (<c>vpmaddwd</c>) in 512-bit registers: 32 multiplications per instruction, twice the f32 rate.
+/// </summary>
 internal readonly unsafe struct Pair512 : IDot<Vector512<int>>
 {
     public static int Lanes => 16;
@@ -68,7 +70,8 @@ internal readonly unsafe struct Pair256 : IDot<Vector256<int>>
 }
 
 /// <summary>
-/// Products of unsigned by signed bytes (<c>vpdpbusd</c> of AVX-VNNI) in 256-bit registers: 32 multiplications and their sum per instruction.
+/// Products of unsigned by signed bytes (<c>vpdpbusd</c> of AVX-VNNI) in 256-bit registers: 32 multiplications and their sum per
+/// instruction.
 /// Activations carry an offset of 128 to be unsigned; each sum starts at minus 128 times its weights' sum to undo that exactly.
 /// </summary>
 internal readonly unsafe struct Byte256 : IDot<Vector256<int>>

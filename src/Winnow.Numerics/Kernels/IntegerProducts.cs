@@ -31,7 +31,10 @@ internal abstract unsafe class Int8Product(int tileRows, int tileColumns) : Prod
         Transpose.Run(rowSlots, slots, rows, slots, packed, TileRows);
     }
 
-    /// <summary>Rounds one group of a row straight to slots; <paramref name="steps"/> is scratch, zero from <paramref name="count"/> to the next quad.</summary>
+    /// <summary>
+    /// Rounds one group of a row straight to slots; <paramref name="steps"/> is scratch, zero from <paramref name="count"/> to the
+    /// next quad.
+    /// </summary>
     protected virtual void RoundToSlots(float* x, int count, float inverse, int* steps, uint* slots)
     {
         ActivationQuantizer.Round(x, count, inverse, steps);

@@ -25,7 +25,9 @@ internal static unsafe class Tiles<TDot, TVector>
     where TDot : struct, IDot<TVector>
     where TVector : struct
 {
-    /// <summary>Runs the tile whose activations are packed <paramref name="tileRows"/> side by side; the first <paramref name="rows"/> count.</summary>
+    /// <summary>
+    /// Runs the tile whose activations are packed <paramref name="tileRows"/> side by side; the first <paramref name="rows"/> count.
+    /// </summary>
     public static void Run(int tileRows, in TileCall t, int rows)
     {
         if (tileRows == 12 && rows > 8)

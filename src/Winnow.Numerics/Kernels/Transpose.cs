@@ -60,8 +60,8 @@ internal static unsafe class Transpose
             Vector256<float> h = Avx.LoadVector256(lower + (3 * sourceStep) + i);
 
             // Each 128-bit half is transposed four by four; then halves change places.
-            Interleave(a, b, c, d, out Vector256<float> top0, out Vector256<float> top1, out Vector256<float> top2, out Vector256<float> top3);
-            Interleave(e, f, g, h, out Vector256<float> low0, out Vector256<float> low1, out Vector256<float> low2, out Vector256<float> low3);
+            (Vector256<float> top0, Vector256<float> top1, Vector256<float> top2, Vector256<float> top3) = Interleave(a, b, c, d);
+            (Vector256<float> low0, Vector256<float> low1, Vector256<float> low2, Vector256<float> low3) = Interleave(e, f, g, h);
             Avx.Permute2x128(top0, low0, 0x20).Store(target);
             Avx.Permute2x128(top1, low1, 0x20).Store(target + targetStep);
             Avx.Permute2x128(top2, low2, 0x20).Store(target + (2 * targetStep));
@@ -84,24 +84,18 @@ internal static unsafe class Transpose
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Interleave(
-        Vector256<float> a,
-        Vector256<float> b,
-        Vector256<float> c,
-        Vector256<float> d,
-        out Vector256<float> first,
-        out Vector256<float> second,
-        out Vector256<float> third,
-        out Vector256<float> fourth)
+    private static (Vector256<float> First, Vector256<float> Second, Vector256<float> Third, Vector256<float> Fourth) Interleave(
+        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
     {
         Vector256<double> lowAb = Avx.UnpackLow(a, b).AsDouble();
         Vector256<double> lowCd = Avx.UnpackLow(c, d).AsDouble();
         Vector256<double> highAb = Avx.UnpackHigh(a, b).AsDouble();
         Vector256<double> highCd = Avx.UnpackHigh(c, d).AsDouble();
-        first = Avx.UnpackLow(lowAb, lowCd).AsSingle();
-        second = Avx.UnpackHigh(lowAb, lowCd).AsSingle();
-        third = Avx.UnpackLow(highAb, highCd).AsSingle();
-        fourth = Avx.UnpackHigh(highAb, highCd).AsSingle();
+        return (
+            Avx.UnpackLow(lowAb, lowCd).AsSingle(),
+            Avx.UnpackHigh(lowAb, lowCd).AsSingle(),
+            Avx.UnpackLow(highAb, highCd).AsSingle(),
+            Avx.UnpackHigh(highAb, highCd).AsSingle());
     }
 
     private static void FourRows(float* source, nint sourceStep, int count, float* target, nint targetStep)

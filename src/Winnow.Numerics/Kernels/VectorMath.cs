@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Winnow.Numerics.Kernels;
 
 /// <summary>Transcendental functions of a vector, to about one unit in the last place.</summary>
-/// <remarks>The polynomials were fitted for Winnow (Chebyshev interpolation in 40 digits); the bounds given are theirs, before f32 rounding.</remarks>
+/// <remarks>The polynomials were fitted for Winnow (Chebyshev interpolation in 40 digits); the bounds given are theirs, before f32
+/// rounding.</remarks>
 internal static class VectorMath<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
@@ -36,7 +37,9 @@ internal static class VectorMath<TLanes, TVector>
     public static TVector SiluOf(TVector x) =>
         TLanes.Divide(x, TLanes.Add(TLanes.Create(1), Exp(TLanes.Subtract(TLanes.Create(0), x))));
 
-    /// <summary>gelu in its tanh form, as <c>x / (1 + exp(-2 u))</c> with <c>u = sqrt(2/pi) (x + 0.044715 x^3)</c>: no cancellation.</summary>
+    /// <summary>
+    /// gelu in its tanh form, as <c>x / (1 + exp(-2 u))</c> with <c>u = sqrt(2/pi) (x + 0.044715 x^3)</c>: no cancellation.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector GeluTanhOf(TVector x)
     {
