@@ -14,7 +14,7 @@ public class MachineCeilingTests
         {
             double best = 0;
             double ceiling = 0;
-            for (int round = 0; round < 5; round++)
+            for (int round = 0; round < 3; round++)
             {
                 ceiling = Math.Max(ceiling, MachineCeiling.MeasureFloat(compute));
                 long before = System.Diagnostics.Stopwatch.GetTimestamp();
