@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Winnow.Primitives;
 using Winnow.Reduction;
 
@@ -61,7 +60,9 @@ public sealed class PruMerge(PruMerge.Options options) : ITokenReducer
     {
         (int frames, int perFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
         TokenMatrix keys = input.Require(Signal.EncoderKeys).AsMatrix();
-        double[] attention = ClassAttention(input, keys);
+        double[] attention = input.Find(Signal.ClassQuery) is { } query
+            ? AttentionScores.OfClassQuery(query.AsMatrix(), input.Require(Signal.ClassKey).AsMatrix(), keys)
+            : AttentionScores.OfPlaces(input.Require(Signal.ReceivedAttention), input.Grid.Count);
         double[] outlierShares = options.Adaptive ? OutlierShares(attention, frames, perFrame) : [];
         var plan = new ReductionPlanBuilder(input.Grid.Count);
         var log = (Selected: new List<int>(), Neighbours: new List<int>(), Others: new List<int>());
@@ -92,25 +93,6 @@ public sealed class PruMerge(PruMerge.Options options) : ITokenReducer
             { "neighbours", log.Neighbours.ToArray() },
             { "rest", log.Others.ToArray() },
         });
-    }
-
-    /// <summary>Attention of the class token as if there were one head of full width, its own weight left out; or what stands in for it.</summary>
-    private static double[] ClassAttention(ReductionInput input, TokenMatrix keys)
-    {
-        if (input.Find(Signal.ClassQuery) is not { } query)
-            return AttentionScores.OfPlaces(input.Require(Signal.ReceivedAttention), input.Grid.Count);
-        (TokenMatrix queries, TokenMatrix own) = (query.AsMatrix(), input.Require(Signal.ClassKey).AsMatrix());
-        (int perFrame, double scale) = (input.Grid.TokensPerFrame, 1 / Math.Sqrt(keys.Dimension));
-        double[] attention = new double[input.Grid.Count], row = new double[1 + perFrame];
-        for (int t = 0; t < input.Grid.Frames; t++)
-        {
-            row[0] = scale * InnerProducts.Of(queries[t], own[t]);
-            for (int j = 0; j < perFrame; j++)
-                row[1 + j] = scale * InnerProducts.Of(queries[t], keys[t * perFrame + j]);
-            TensorPrimitives.SoftMax<double>(row, row);
-            row.AsSpan(1).CopyTo(attention.AsSpan(t * perFrame));
-        }
-        return attention;
     }
 
     /// <summary>The share of each frame's tokens whose attention lies more than 1.5 interquartile ranges above the upper quartile.</summary>

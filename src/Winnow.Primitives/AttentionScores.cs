@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Winnow.Reduction;
 
 namespace Winnow.Primitives;
@@ -11,6 +12,27 @@ public static class AttentionScores
     /// <returns><c>[F * N]</c>, frame-major; the class token's own weight is left out and nothing is normalised anew.</returns>
     /// <exception cref="ArgumentException">The shape is neither of the two, or does not fit the number of places.</exception>
     public static double[] OfPlaces(SignalValue attention, int places) => attention.Shape.Count == 3 ? ClassMean(attention, places) : AsGiven(attention, places);
+
+    /// <summary>Attention of the class token as if there were one head of full width: a softmax over itself and all places of its frame, its own weight left out.</summary>
+    /// <param name="queries"><c>[F, C]</c>: query of the class token, unscaled.</param>
+    /// <param name="classKeys"><c>[F, C]</c>: key of the class token.</param>
+    /// <param name="keys"><c>[F * N, C]</c>: keys of the places, frame-major.</param>
+    /// <returns><c>[F * N]</c>.</returns>
+    public static double[] OfClassQuery(TokenMatrix queries, TokenMatrix classKeys, TokenMatrix keys)
+    {
+        int perFrame = keys.Count / queries.Count;
+        double scale = 1 / Math.Sqrt(keys.Dimension);
+        double[] attention = new double[keys.Count], row = new double[1 + perFrame];
+        for (int t = 0; t < queries.Count; t++)
+        {
+            row[0] = scale * InnerProducts.Of(queries[t], classKeys[t]);
+            for (int j = 0; j < perFrame; j++)
+                row[1 + j] = scale * InnerProducts.Of(queries[t], keys[t * perFrame + j]);
+            TensorPrimitives.SoftMax<double>(row, row);
+            row.AsSpan(1).CopyTo(attention.AsSpan(t * perFrame));
+        }
+        return attention;
+    }
 
     private static double[] ClassMean(SignalValue attention, int places)
     {

@@ -61,6 +61,14 @@ public sealed class CosineTable
         }
     }
 
+    /// <summary><c>[n]</c>: cosines of a vector with all.</summary>
+    public void Similarities(int item, Span<double> destination)
+    {
+        Distances(item, destination);
+        TensorPrimitives.Negate<double>(destination, destination);
+        TensorPrimitives.Add(destination, 1, destination);
+    }
+
     /// <summary><c>[n]</c>: 1 - cosine between a vector and all.</summary>
     public void Distances(int item, Span<double> destination)
     {

@@ -46,6 +46,23 @@ public static class TopK
         }
     }
 
+    /// <summary>Places of the so many largest scores of every frame, rising over the whole video.</summary>
+    /// <param name="scores"><c>[F * N]</c>, frame-major.</param>
+    /// <param name="tokensPerFrame">N.</param>
+    /// <param name="count">How many of each frame.</param>
+    public static int[] LargestOfFrames(ReadOnlySpan<double> scores, int tokensPerFrame, int count)
+    {
+        int[] chosen = new int[scores.Length / tokensPerFrame * count];
+        for (int i = 0; i < chosen.Length; i += count)
+        {
+            int first = i / count * tokensPerFrame;
+            int[] places = Largest(scores.Slice(first, tokensPerFrame), count, EmitBy.Place);
+            for (int k = 0; k < count; k++)
+                chosen[i + k] = first + places[k];
+        }
+        return chosen;
+    }
+
     private static int[] Choose(double[] keys, int count, EmitBy order)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

@@ -74,7 +74,7 @@ internal sealed record GeneratedVideo(TokenGrid Grid, int Dimension, VideoKind K
         (int f, int n) = (Grid.Frames, Grid.TokensPerFrame);
         return kind switch
         {
-            Signal.ReceivedAttention or Signal.PoolingAttention => Attention(f, n),
+            Signal.ReceivedAttention or Signal.PoolingAttention or Signal.ProjectorSensitivity => Attention(f, n),
             Signal.ClassAttention => Attention(f, Heads, 1 + n),
             Signal.FrameEmbeddings => Vectors(f, TowerWidth),
             Signal.EncoderFeatures or Signal.EncoderKeys => Vectors(f, n, TowerWidth),

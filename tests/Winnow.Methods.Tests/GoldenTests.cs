@@ -20,7 +20,9 @@ public class GoldenTests
         { "flashvid", 5 },
         { "freevideollm", 5 },
         { "g-prune", 4 },
+        { "hiprune", 5 },
         { "holitom", 7 },
+        { "holov", 5 },
         { "llava-scissor", 5 },
         { "metok", 3 },
         { "mmg-vid", 5 },
@@ -28,6 +30,7 @@ public class GoldenTests
         { "prumerge", 5 },
         { "prunevid", 7 },
         { "quota", 5 },
+        { "recoverable", 5 },
         { "stc", 3 },
         { "timechat-online", 5 },
         { "ts-llava", 5 },
@@ -35,6 +38,7 @@ public class GoldenTests
         { "vilamp", 5 },
         { "visionzip", 5 },
         { "vispruner", 5 },
+        { "vscan", 3 },
     };
 
     [Theory]

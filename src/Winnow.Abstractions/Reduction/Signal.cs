@@ -46,6 +46,9 @@ public enum Signal
     /// <summary><c>[F]</c>: how much each frame helps to answer the question, 0 to 1.</summary>
     FrameScores,
 
+    /// <summary><c>[F, N]</c>: how much a token changes when its input to the projector is nudged: the mean length of finite differences over random directions.</summary>
+    ProjectorSensitivity,
+
     /// <summary><c>[A]</c>: attention that each audio token of the video receives in the last layer of the audio tower: mean over heads, sum over queries.</summary>
     AudioAttention,
 

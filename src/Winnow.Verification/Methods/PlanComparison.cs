@@ -12,6 +12,10 @@ internal static class PlanComparison
     public static void Applied(this Comparison comparison, Recording recording, string array, ReductionPlan plan, TokenMatrix features) =>
         comparison.RelativelyClose(array, recording.Floats(array), Apply(plan, features), Tolerance);
 
+    /// <summary>Compares lists row by row as sets: for neighbours whose ties the recording library orders at will.</summary>
+    public static void SameRows(this Comparison comparison, string name, long[] expected, IEnumerable<int> actual, int rowLength) =>
+        comparison.Equal($"{name} (rows as sets)", SortedRows(expected, rowLength), SortedRows([.. actual.Select(value => (long)value)], rowLength));
+
     /// <summary>The reduced tokens, <c>[plan.Count, D]</c>.</summary>
     public static float[] Apply(ReductionPlan plan, TokenMatrix features)
     {
@@ -31,5 +35,12 @@ internal static class PlanComparison
             for (int row = 0; row < rows; row++)
                 yield return raw + row * (columns + 1) + columns;
         }
+    }
+
+    private static long[] SortedRows(long[] values, int length)
+    {
+        for (int start = 0; start + length <= values.Length; start += length)
+            Array.Sort(values, start, length);
+        return values;
     }
 }
