@@ -33,14 +33,16 @@ internal static class EvaluationSession
             answers);
     }
 
-    private static (RunPlan Plan, IReadOnlyList<(string, string)> Refused) LeaveOutRefused(RunPlan plan, IAnswerer answerer)
+    /// <summary>Takes the settings out that the model cannot run.</summary>
+    public static (RunPlan Plan, IReadOnlyList<(string Method, string Reason)> Refused) LeaveOutRefused(RunPlan plan, IAnswerer answerer)
     {
         var refusals = plan.Settings.Select(setting => (Setting: setting, Reason: answerer.Refusal(setting))).ToArray();
-        IReadOnlyList<(string, string)> refused = [.. refusals.Where(pair => pair.Reason is not null).Select(pair => (pair.Setting.Method, pair.Reason!)).Distinct()];
+        IReadOnlyList<(string Method, string Reason)> refused = [.. refusals.Where(pair => pair.Reason is not null).Select(pair => (pair.Setting.Method, pair.Reason!)).Distinct()];
         return (plan with { Settings = [.. refusals.Where(pair => pair.Reason is null).Select(pair => pair.Setting)] }, refused);
     }
 
-    private static async Task AskAsync(RunPlan plan, IAnswerer answerer, string folder, string command, CancellationToken cancellation)
+    /// <summary>Asks what a folder does not hold yet, with progress on standard error.</summary>
+    public static async Task AskAsync(RunPlan plan, IAnswerer answerer, string folder, string command, CancellationToken cancellation)
     {
         var start = new RunStart
         {
@@ -61,7 +63,7 @@ internal static class EvaluationSession
     }
 
     /// <summary>Answers to the plan's questions under its settings: a folder may hold those of other methods or of more questions. Other shards' count as well.</summary>
-    private static IEnumerable<AnswerLine> OfPlan(RunPlan plan, IEnumerable<AnswerLine> answers)
+    public static IEnumerable<AnswerLine> OfPlan(RunPlan plan, IEnumerable<AnswerLine> answers)
     {
         HashSet<string> ids = [.. (plan with { Shard = Shard.Whole }).Questions.Select(question => question.Id)];
         Dictionary<(string, double), int> order = plan.Settings.Select((setting, index) => ((setting.Method, setting.Retention), index)).ToDictionary(pair => pair.Item1, pair => pair.index);

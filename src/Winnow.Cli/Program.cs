@@ -12,6 +12,7 @@ var root = new RootCommand("Winnow answers questions about videos with open vide
     VerifyCommand.Create(),
     EvalCommand.Create(),
     ShowCommand.Create(),
+    TuneCommand.Create(),
 };
 Help.AddExamples(root,
     "winnow ask samples/shapes.mp4 \"What colour is the star?\"",

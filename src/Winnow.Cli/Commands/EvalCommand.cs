@@ -20,7 +20,7 @@ internal static class EvalCommand
 
     public static Command Create()
     {
-        var questions = new EvalOptions();
+        var questions = new EvalOptions("uniform,random,mmg-vid", "0.25");
         var model = new ModelOptions();
         var outFolder = new Option<string?>("--out") { Description = "Folder that takes the answers; a run that finds some there goes on where it stopped.", HelpName = "DIR" };
         var report = new Option<string?>("--report") { Description = "Write the report as one HTML file.", HelpName = "FILE" };

@@ -20,15 +20,27 @@ internal sealed class Comparison
     /// <summary>Share of the baseline's accuracy and its 95% interval, on the questions that both answered.</summary>
     public (double? Share, double? Low, double? High) Kept(AnswerLine[] judged)
     {
-        AnswerLine[] common = _baseline is null ? [] : [.. judged.Where(line => _baseline.ContainsKey(line.Id))];
+        (AnswerLine[] common, AnswerLine[] whole) = Pair(judged);
         if (common.Length == 0)
             return (null, null, null);
-        AnswerLine[] whole = [.. common.Select(line => _baseline![line.Id])];
         double accuracy = Summaries.Accuracy(common, _questions, _aggregation)!.Value, wholeAccuracy = Summaries.Accuracy(whole, _questions, _aggregation)!.Value;
         if (wholeAccuracy == 0)
             return (null, null, null);
         (double low, double high) = Bootstrap(common).KeptInterval([.. common.Select(line => line.Correct == true)], [.. whole.Select(line => line.Correct == true)]);
         return (accuracy / wholeAccuracy, low, high);
+    }
+
+    /// <summary>How sure it is that a share of the baseline's accuracy is kept, in [0, 1].</summary>
+    public double Certainty(AnswerLine[] judged, double target)
+    {
+        (AnswerLine[] common, AnswerLine[] whole) = Pair(judged);
+        return common.Length == 0 ? 0 : Bootstrap(common).ShareReaching([.. common.Select(line => line.Correct == true)], [.. whole.Select(line => line.Correct == true)], target);
+    }
+
+    private (AnswerLine[] Common, AnswerLine[] Whole) Pair(AnswerLine[] judged)
+    {
+        AnswerLine[] common = _baseline is null ? [] : [.. judged.Where(line => _baseline.ContainsKey(line.Id))];
+        return (common, [.. common.Select(line => _baseline![line.Id])]);
     }
 
     /// <summary>Settings that answered the same questions share the draws.</summary>

@@ -37,6 +37,27 @@ public sealed class PairedBootstrap
     /// <exception cref="ArgumentException">A length is not the number of questions.</exception>
     public (double Low, double High) KeptInterval(ReadOnlySpan<bool> method, ReadOnlySpan<bool> baseline)
     {
+        List<double> kept = Kept(method, baseline);
+        if (kept.Count == 0)
+            return (double.NaN, double.NaN);
+        kept.Sort();
+        return (kept[(int)(0.025 * (kept.Count - 1))], kept[(int)Math.Ceiling(0.975 * (kept.Count - 1))]);
+    }
+
+    /// <summary>Share of the draws in which the method keeps at least a share of the baseline's accuracy: how sure it is that it does.</summary>
+    /// <param name="method">As for <see cref="KeptInterval"/>.</param>
+    /// <param name="baseline">As for <see cref="KeptInterval"/>.</param>
+    /// <param name="target">The share, such as 0.99.</param>
+    /// <returns>In [0, 1]; 0 where the baseline answers nothing right.</returns>
+    /// <exception cref="ArgumentException">A length is not the number of questions.</exception>
+    public double ShareReaching(ReadOnlySpan<bool> method, ReadOnlySpan<bool> baseline, double target)
+    {
+        List<double> kept = Kept(method, baseline);
+        return kept.Count == 0 ? 0 : (double)kept.Count(share => share >= target) / kept.Count;
+    }
+
+    private List<double> Kept(ReadOnlySpan<bool> method, ReadOnlySpan<bool> baseline)
+    {
         int questions = _groups.Length;
         if (method.Length != questions || baseline.Length != questions)
             throw new ArgumentException($"The paired bootstrap needs the outcomes of {questions} questions; there are {method.Length} and {baseline.Length}.", nameof(method));
@@ -55,10 +76,7 @@ public sealed class PairedBootstrap
             if (rightWhole > 0)
                 kept.Add(right / rightWhole);
         }
-        if (kept.Count == 0)
-            return (double.NaN, double.NaN);
-        kept.Sort();
-        return (kept[(int)(0.025 * (kept.Count - 1))], kept[(int)Math.Ceiling(0.975 * (kept.Count - 1))]);
+        return kept;
     }
 
     private byte[] Draw(Random random)

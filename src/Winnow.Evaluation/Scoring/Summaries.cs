@@ -15,20 +15,39 @@ public static class Summaries
     /// <param name="seed">Seed of the bootstrap.</param>
     public static IReadOnlyList<SettingSummary> Of(QuestionSet set, IEnumerable<AnswerLine> answers, Scorer scorer, int seed = 0)
     {
+        (AnswerLine[][] settings, Dictionary<string, Question> questions, Comparison comparison) = Arrange(set, answers, seed);
+        return [.. settings.Select(lines => Summarise(lines, set, questions, scorer, comparison))];
+    }
+
+    /// <summary>How sure it is, for each setting, that it keeps a share of the baseline's accuracy: the share of bootstrap draws in which it does.</summary>
+    /// <param name="set">As for <see cref="Of"/>.</param>
+    /// <param name="answers">As for <see cref="Of"/>.</param>
+    /// <param name="target">The share, such as 0.99.</param>
+    /// <param name="seed">Seed of the bootstrap.</param>
+    /// <returns>In [0, 1], by method and retention.</returns>
+    public static IReadOnlyDictionary<(string Method, double Retention), double> Certainties(QuestionSet set, IEnumerable<AnswerLine> answers, double target, int seed = 0)
+    {
+        (AnswerLine[][] settings, _, Comparison comparison) = Arrange(set, answers, seed);
+        return settings.ToDictionary(lines => (lines[0].Method, lines[0].Retention), lines => comparison.Certainty(Judged(lines), target));
+    }
+
+    private static (AnswerLine[][] Settings, Dictionary<string, Question> Questions, Comparison Comparison) Arrange(QuestionSet set, IEnumerable<AnswerLine> answers, int seed)
+    {
         Dictionary<string, Question> questions = set.Questions.ToDictionary(question => question.Id);
         Dictionary<string, int> order = set.Questions.Select((question, index) => (question.Id, index)).ToDictionary(pair => pair.Id, pair => pair.index);
         AnswerLine[][] settings = [.. answers.Where(line => questions.ContainsKey(line.Id))
             .GroupBy(line => (line.Method, line.Retention))
             .Select(group => group.OrderBy(line => order[line.Id]).ToArray())
             .OrderBy(lines => lines[0].Method == MethodSetting.Baseline ? 0 : 1)];
-        var comparison = new Comparison(questions, set.Protocol.Aggregation, settings.FirstOrDefault(lines => lines[0].Method == MethodSetting.Baseline), seed);
-        return [.. settings.Select(lines => Summarise(lines, set, questions, scorer, comparison))];
+        return (settings, questions, new Comparison(questions, set.Protocol.Aggregation, settings.FirstOrDefault(lines => lines[0].Method == MethodSetting.Baseline), seed));
     }
+
+    private static AnswerLine[] Judged(AnswerLine[] lines) => [.. lines.Where(line => line.Error is null && line.Correct is not null)];
 
     private static SettingSummary Summarise(AnswerLine[] lines, QuestionSet set, Dictionary<string, Question> questions, Scorer scorer, Comparison comparison)
     {
         AnswerLine[] answered = [.. lines.Where(line => line.Error is null)];
-        AnswerLine[] judged = [.. answered.Where(line => line.Correct is not null)];
+        AnswerLine[] judged = Judged(lines);
         double whole = Mean(line => line.WholeTokens), kept = Mean(line => line.VisualTokens);
         double budget = Mean(line => Math.Max(1, Math.Floor(line.Retention * line.WholeTokens)));
         double overBudget = budget > 0 ? kept / budget - 1 : 0;
