@@ -30,6 +30,7 @@ public static unsafe class Attention
         fixed (byte* k = input.KeyValues.Keys, v = input.KeyValues.Values)
         {
             operands.Attach(q, k, v, bias);
+            compute.Count(2 * operands.DotProducts(0, operands.M));
             TiledAttention.Run(compute, operands, o, lse);
         }
     }
@@ -65,6 +66,11 @@ public static unsafe class Attention
         fixed (int* r = rows)
         {
             operands.Attach(q, k, v, bias);
+            foreach (int row in rows)
+            {
+                compute.Count(operands.DotProducts(row, 1));
+            }
+
             AttentionRows.Run(compute, operands, r, rows.Length, d, meanOverHeads);
         }
     }
@@ -93,6 +99,7 @@ public static unsafe class Attention
         fixed (byte* k = input.KeyValues.Keys, v = input.KeyValues.Values)
         {
             operands.Attach(q, k, v, bias);
+            compute.Count(operands.DotProducts(firstQuery, queryCount));
             AttentionColumnSums.Run(compute, operands, lse, firstQuery, queryCount, d);
         }
     }

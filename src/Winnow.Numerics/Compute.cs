@@ -17,6 +17,7 @@ public sealed unsafe class Compute : IDisposable
     private readonly ForkJoin _pool;
     private readonly AlignedBuffer?[] _scratch;
     private AlignedBuffer? _shared;
+    private long _multiplyAdds;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">Threads that work, the caller's included; 0 = one per processor. At most 1024.</param>
@@ -48,6 +49,12 @@ public sealed unsafe class Compute : IDisposable
 
     /// <summary>The instruction set in use; never <see cref="KernelPath.Auto"/>.</summary>
     public KernelPath Path { get; }
+
+    /// <summary>
+    /// Multiply-adds of all products and attentions so far: those that the results need, whatever a kernel computes besides (padding of
+    /// tiles, masked pairs). Twice the difference of two readings is the number of operations between them.
+    /// </summary>
+    public long MultiplyAdds => Interlocked.Read(ref _multiplyAdds);
 
     /// <summary>The kernels of <see cref="Path"/>.</summary>
     internal KernelSet Kernels { get; }
@@ -96,6 +103,9 @@ public sealed unsafe class Compute : IDisposable
         _gate.Enter();
         return new Lease(this);
     }
+
+    /// <summary>Adds to <see cref="MultiplyAdds"/>, once a call; the lease must be held.</summary>
+    internal void Count(long multiplyAdds) => Volatile.Write(ref _multiplyAdds, _multiplyAdds + multiplyAdds);
 
     /// <summary>Runs <c>job.Run(index, worker)</c> for every index below <paramref name="count"/>; the lease must be held.</summary>
     internal void Run(int count, IParallelJob job) => _pool.Run(count, job);

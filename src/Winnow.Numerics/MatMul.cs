@@ -91,6 +91,8 @@ public static unsafe class MatMul
             return;
         }
 
+        long products = (long)operands.RowCount * operands.Weights.Rows * operands.Weights.Columns;
+        compute.Count(operands.Up is null ? products : 2 * products);
         if (operands.RowCount <= VectorProduct.MaxRows)
         {
             VectorProduct.Run(compute, operands);

@@ -2,6 +2,8 @@ namespace Winnow.Numerics.Tests;
 
 public class ComputeTests
 {
+    private long _before;
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -78,4 +80,43 @@ public class ComputeTests
     [InlineData(1025)]
     public void Impossible_thread_count_is_refused(int threads) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Compute(threads));
+
+    [Fact]
+    public void MultiplyAdds_counts_what_each_call_needs()
+    {
+        using Compute compute = new(1);
+        WeightMatrix w = WeightMatrix.FromValues(new float[35], rows: 7, columns: 5);
+        MatMul.Multiply(compute, new float[15], 3, w, default, new float[21]);
+        Assert.Equal(3 * 7 * 5, Counted());
+        MatMul.MultiplySwiGlu(compute, new float[15], 3, w, w, new float[21]);
+        Assert.Equal(2 * 3 * 7 * 5, Counted());
+
+        // Two causal queries of 6 heads of 4 against 5 keys see 4 and 5 of them.
+        float[] logSums = new float[12];
+        Attention.Apply(compute, Input(causal: true), new float[48], logSums);
+        Assert.Equal(2 * (4 + 5) * 24, Counted());
+        Attention.Rows(compute, Input(causal: true), [0], new float[30]);
+        Assert.Equal(4 * 24, Counted());
+        Attention.ColumnSums(compute, Input(causal: true), logSums, 1, 1, new float[30]);
+        Assert.Equal(5 * 24, Counted());
+        Attention.Apply(compute, Input(causal: false), new float[48]);
+        Assert.Equal(2 * (5 + 5) * 24, Counted());
+
+        long Counted()
+        {
+            long counted = compute.MultiplyAdds - _before;
+            _before = compute.MultiplyAdds;
+            return counted;
+        }
+
+        static AttentionInput Input(bool causal) => new()
+        {
+            Queries = new float[48],
+            QueryCount = 2,
+            Heads = 6,
+            KeyValues = KeyValues.Tokens(new float[60], new float[60], count: 5, heads: 3, headSize: 4),
+            Scale = 1,
+            Causal = causal,
+        };
+    }
 }

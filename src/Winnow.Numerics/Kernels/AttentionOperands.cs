@@ -78,6 +78,18 @@ internal unsafe struct AttentionOperands
     /// <summary>Keys that a query sees.</summary>
     public readonly int Visible(int query) => Causal ? N - M + query + 1 : N;
 
+    /// <summary>Multiply-adds of the logits of a range of queries, all heads.</summary>
+    public readonly long DotProducts(int firstQuery, int queries)
+    {
+        long pairs = (long)queries * Visible(firstQuery);
+        if (Causal)
+        {
+            pairs += (long)queries * (queries - 1) / 2;
+        }
+
+        return pairs * Heads * HeadSize;
+    }
+
     public readonly float* Query(int query, int head) => Q + ((long)query * QueryStride) + ((long)head * HeadSize);
 
     /// <summary>A key or value row as f32: in place, or converted into <paramref name="converted"/>.</summary>
