@@ -75,6 +75,7 @@ internal sealed record GeneratedVideo(TokenGrid Grid, int Dimension, VideoKind K
         return kind switch
         {
             Signal.ReceivedAttention or Signal.PoolingAttention or Signal.ProjectorSensitivity => Attention(f, n),
+            Signal.AttentionMap => Attention(f, n, n),
             Signal.ClassAttention => Attention(f, Heads, 1 + n),
             Signal.FrameEmbeddings => Vectors(f, TowerWidth),
             Signal.EncoderFeatures or Signal.EncoderKeys => Vectors(f, n, TowerWidth),

@@ -34,6 +34,7 @@ public class GoldenTests
         { "stc", 3 },
         { "timechat-online", 5 },
         { "ts-llava", 5 },
+        { "vflowopt", 4 },
         { "vidcom2", 5 },
         { "vilamp", 5 },
         { "visionzip", 5 },

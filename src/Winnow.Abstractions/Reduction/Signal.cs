@@ -10,6 +10,9 @@ public enum Signal
     /// <summary><c>[F, N]</c>: attention that each place receives in a tower layer, mean over heads, then over queries.</summary>
     ReceivedAttention,
 
+    /// <summary><c>[F, N, N]</c>: attention among the places of a tower layer, mean over heads; row i is what place i looks at.</summary>
+    AttentionMap,
+
     /// <summary><c>[F, H, 1 + N]</c>: attention of the tower's class token, itself first. Towers without one (SigLIP) do not have it.</summary>
     ClassAttention,
 

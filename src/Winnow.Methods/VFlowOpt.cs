@@ -1,0 +1,129 @@
+using System.Numerics.Tensors;
+using Winnow.Primitives;
+using Winnow.Reduction;
+
+namespace Winnow.Methods;
+
+/// <summary>VFlowOpt, the selection after the encoder: what the tower's few global tokens look at stays; the least of the rest may be averaged cell by cell.</summary>
+/// <remarks>
+/// "VFlowOpt: A Token Pruning Framework for LMMs with Visual Information Flow-Guided Optimization", ICCV 2025, arXiv 2508.05211. Follows sihany077/VFlowOpt, commit 129eeef.
+/// </remarks>
+public sealed class VFlowOpt(VFlowOpt.Options options) : ITokenReducer
+{
+    private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.AttentionMap), new SignalRequest(Signal.ReceivedAttention));
+
+    /// <summary>What a user should know of it.</summary>
+    public static MethodCard Card { get; } = new()
+    {
+        Id = "vflowopt",
+        Name = "VFlowOpt (after the encoder)",
+        Paper = "VFlowOpt: A Token Pruning Framework for LMMs with Visual Information Flow-Guided Optimization, ICCV 2025",
+        ArXiv = "2508.05211",
+        OfficialCode = "sihany077/VFlowOpt 129eeef",
+        Places = MethodPlaces.AfterEncoder,
+        Family = MethodFamily.Attention,
+        ChooseWhen = "towers without a class token; one budget for the whole video, so busy frames keep more",
+        BudgetRule = "tokens - round(tokens * (1 - retention)) over the whole video, halves to even, at least one; with recycle the cells' tokens come close to that",
+        Budget = BudgetPromise.PerFrame,
+        Positions = PositionRule.Original,
+        Deviations =
+        [
+            "Models that do not give the map of attention use the mean attention that each place receives: what this method falls back to without global tokens, where the official code has only NaN.",
+            "Importance is computed on the grid of the tokens; the official code computes it on the tower's grid and resizes it with the features.",
+            "The official video path counts one newline token that always stays (reproduce does too), and does not recycle; recycling is an option.",
+            "The entropy term is left out: its weight is 0 in all published settings. Nor is the offline search part of this method.",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SignalNeed> Needs => [Attention];
+
+    /// <inheritdoc/>
+    public ReductionPlan Reduce(ReductionInput input)
+    {
+        (int tokens, int perFrame, int columns) = (input.Grid.Count, input.Grid.TokensPerFrame, input.Grid.Columns);
+        double[] importance = Importance(input.Require(Attention), tokens);
+        if (options.Recycle)
+            return Recycle(importance, options.Retention, options.Cell,
+                token => (token / perFrame, CellOf(token % perFrame / columns, options.Cell), CellOf(token % columns, options.Cell)));
+        int length = options.Reproduce ? tokens + 1 : tokens;
+        int budget = length - Budgets.Round(length * (1 - options.Retention), Rounding.HalfEven) - (length - tokens);
+        int[] kept = TopK.Largest(importance, Math.Max(1, budget), EmitBy.Place);
+        return ReductionPlan.Keep(kept, tokens, new PlanTrace { { "importance", importance } });
+    }
+
+    /// <summary>Keeps the most important tokens, and one for each cell of the others: their mean by importance, in place of the most important of them.</summary>
+    /// <param name="importance">One number a token, not negative.</param>
+    /// <param name="retention">Share that is left, about: cells are paid for by cutting one more token for every cell that the sequence could fill.</param>
+    /// <param name="cell">Side of a cell in tokens.</param>
+    /// <param name="cellOf">Which cell a token lies in; tokens of different pictures never share one.</param>
+    public static ReductionPlan Recycle(double[] importance, double retention, double cell, Func<int, (int Picture, int Row, int Column)> cellOf)
+    {
+        int reduce = Budgets.Round(importance.Length * (1 - retention), Rounding.HalfEven), extra = Budgets.Round(importance.Length / (cell * cell), Rounding.Floor);
+        int[] low = TopK.Smallest(importance, Math.Min(importance.Length, reduce + extra), EmitBy.Place);
+        var carried = low.GroupBy(cellOf).Select(group => group.ToArray()).ToDictionary(group => group.MaxBy(token => importance[token]));
+        var plan = new ReductionPlanBuilder(importance.Length);
+        foreach (int token in Enumerable.Range(0, importance.Length).Except(low).Concat(carried.Keys).Order())
+        {
+            if (!carried.TryGetValue(token, out int[]? members))
+            {
+                plan.Keep(token);
+                continue;
+            }
+            double sum = members.Sum(member => importance[member]);
+            plan.Sum(token, members, Array.ConvertAll(members, member => (float)(sum > 0 ? importance[member] / sum : 1.0 / members.Length)), members.Length);
+        }
+        return plan.Build(new PlanTrace { { "importance", importance }, { "cut", new[] { reduce, extra, carried.Count } } });
+    }
+
+    /// <summary>Which cell a row or column lies in, divided in float32 as the official code does.</summary>
+    public static int CellOf(int place, double cell) => (int)MathF.Floor(place / (float)cell);
+
+    /// <summary>What the global tokens look at: the mean of their rows of the map. Global is what receives more than a multiple of the mean attention.</summary>
+    private double[] Importance(SignalValue attention, int tokens)
+    {
+        if (attention.Shape.Count != 3)
+            return AttentionScores.OfPlaces(attention, tokens);
+        (TokenMatrix map, int perFrame) = (attention.AsMatrix(), attention.Shape[2]);
+        double[] importance = new double[tokens], received = new double[perFrame], looked = new double[perFrame], row = new double[perFrame];
+        for (int first = 0; first < tokens; first += perFrame)
+        {
+            Array.Clear(received);
+            for (int query = 0; query < perFrame; query++)
+                AddRow(map[first + query], received, row);
+            double limit = options.GlobalFactor * TensorPrimitives.Average<double>(received);
+            int[] global = [.. Enumerable.Range(0, perFrame).Where(place => received[place] > limit)];
+            Array.Clear(looked);
+            foreach (int query in global)
+                AddRow(map[first + query], looked, row);
+            TensorPrimitives.Divide(global.Length > 0 ? looked : received, Math.Max(1, global.Length > 0 ? global.Length : perFrame), importance.AsSpan(first, perFrame));
+        }
+        return importance;
+    }
+
+    private static void AddRow(ReadOnlySpan<float> values, double[] sum, double[] scratch)
+    {
+        TensorPrimitives.ConvertTruncating<float, double>(values, scratch);
+        TensorPrimitives.Add(sum, scratch, sum);
+    }
+
+    /// <summary>Parameters; the defaults are the official ones for a quarter of the tokens.</summary>
+    public sealed record Options : ReducerOptions
+    {
+        /// <summary>A token is global when it receives more than so many times the mean attention.</summary>
+        [Parameter("a token is global when it receives more than so many times the mean attention", Symbol = "t", Minimum = 0)]
+        public double GlobalFactor { get; init; } = 34.76;
+
+        /// <summary>Averages the cut tokens cell by cell instead of dropping them.</summary>
+        [Parameter("average the cut tokens cell by cell instead of dropping them")]
+        public bool Recycle { get; init; }
+
+        /// <summary>Side of a cell in tokens.</summary>
+        [Parameter("side of a recycling cell in tokens", Minimum = 1)]
+        public double Cell { get; init; } = 15.581;
+
+        /// <summary>Counts the video's newline token, which always stays, as the official code does.</summary>
+        [Parameter("as the official code: a newline token counts, and always stays")]
+        public bool Reproduce { get; init; }
+    }
+}
