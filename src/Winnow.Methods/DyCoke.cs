@@ -28,7 +28,7 @@ public sealed class DyCoke(DyCoke.Options options) : ITokenReducer
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "Without removedShare the budget decides. Where the whole frames of groups of four would take more than 4/5 of it, groups grow to 8, 16, ... frames (each frame is still compared "
+            "Without removedShare the budget decides. Where the whole frames of groups of four would take more than 3/5 of it, groups grow to 8, 16, ... frames (each frame is still compared "
                 + "with the latest one of a coarser step); where one whole frame would, evenly spaced tokens of it stand for it. The paper has neither.",
             "A last odd frame, and the third frame of the last group, are treated like all others; the official code loses the one and leaves the other whole (reproduce: as there).",
             "Tokens of a reduced frame keep their order in space; the official code lists the least similar first (reproduce: as there).",
@@ -74,7 +74,7 @@ public sealed class DyCoke(DyCoke.Options options) : ITokenReducer
 
     private (int Group, int[] Counts) Budgeted(int frames, int tokensPerFrame, int budget)
     {
-        int most = frames == 1 ? budget : 4 * budget / 5;
+        int most = frames == 1 ? budget : 3 * budget / 5;
         int group = GroupFrames;
         while (group < frames && (frames + group - 1) / group * tokensPerFrame > most)
             group *= 2;

@@ -38,7 +38,7 @@ public sealed class METok(METok.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Query,
         ChooseWhen = "questions about one part of a long video",
-        BudgetRule = "the finest strides s, 2s and 4s whose grids hold at most retention * tokens, at least one token a frame; with stride, whatever it leaves",
+        BudgetRule = "the finest grids in the proportion 1 : 2 : 4, then finer ones where they fit, of at most floor(retention * tokens); at least one token a frame; with stride, whatever it leaves",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
@@ -63,14 +63,14 @@ public sealed class METok(METok.Options options) : ITokenReducer
         double[] scores = FrameScores(input);
         double[] relevance = Array.ConvertAll(events, item => scores[item.Start..item.End].Max());
         int[] keyEvents = TopK.Largest(relevance, Math.Min(options.KeyEvents, events.Length), EmitBy.Place);
-        int[] coarseness = [.. events.SelectMany((item, e) => Coarseness(scores[item.Start..item.End], keyEvents.Contains(e)))];
-        double stride = options.Stride ?? FinestStride(grid, coarseness, Budgets.Total(options.Retention, grid.Count));
+        int[] levels = [.. events.SelectMany((item, e) => Levels(scores[item.Start..item.End], keyEvents.Contains(e)))];
+        double[] strides = options.Stride is { } stride ? StridesFrom(stride) : FinestStrides(grid, levels, Budgets.Total(options.Retention, grid.Count));
         var plan = new ReductionPlanBuilder(grid.Count);
         int[] frameTokens = new int[frames];
         for (int t = 0; t < frames; t++)
         {
             int before = plan.Count;
-            Pool(plan, grid, t, stride * coarseness[t]);
+            Pool(plan, grid, t, strides[levels[t]]);
             frameTokens[t] = plan.Count - before;
         }
         return plan.Build(new PlanTrace
@@ -95,22 +95,30 @@ public sealed class METok(METok.Options options) : ITokenReducer
         return [.. Enumerable.Range(0, frames.Count).Select(t => Similarity.Cosine(frames[t], whole))];
     }
 
-    /// <summary>Step 4: how many times the finest stride each frame of an event gets.</summary>
-    private IEnumerable<int> Coarseness(double[] scores, bool isKey)
+    /// <summary>Step 4: which of the three strides each frame of an event gets, the finest being 0.</summary>
+    private IEnumerable<int> Levels(double[] scores, bool isKey)
     {
-        int sharp = isKey ? 1 : 2;
+        int sharp = isKey ? 0 : 1;
         int[] best = TopK.Largest(scores, Math.Min(options.SharpFrames, scores.Length), EmitBy.Place);
-        return scores.Select((_, t) => scores.Length == 1 || best.Contains(t) ? sharp : 2 * sharp);
+        return scores.Select((_, t) => scores.Length == 1 || best.Contains(t) ? sharp : sharp + 1);
     }
 
-    // Strides worth trying are those that give some level another number of rows or columns.
-    private double FinestStride(TokenGrid grid, int[] coarseness, int budget)
+    private static double[] StridesFrom(double finest) => [finest, 2 * finest, 4 * finest];
+
+    /// <summary>The finest strides s, 2s and 4s within the budget; what they leave of it makes the key events finer, then the others.</summary>
+    private double[] FinestStrides(TokenGrid grid, int[] levels, int budget)
     {
-        IEnumerable<double> strides = options.Mode == Pooling.Bilinear
+        // Strides worth trying are those that give some level another number of rows or columns.
+        IEnumerable<double> candidates = options.Mode == Pooling.Bilinear
             ? from side in new[] { grid.Rows, grid.Columns } from parts in Enumerable.Range(1, side) from level in new[] { 1, 2, 4 } select (double)side / (parts * level)
             : Enumerable.Range(1, Math.Max(grid.Rows, grid.Columns)).Select(stride => (double)stride);
-        double[] tried = [.. strides.Distinct().Order()];
-        return tried.FirstOrDefault(stride => coarseness.Sum(level => (long)Size(grid, stride * level).Count) <= budget, tried[^1]);
+        double[] tried = [.. candidates.Distinct().Order()];
+        double[] strides = StridesFrom(tried.FirstOrDefault(finest => Fits(StridesFrom(finest)), tried[^1]));
+        for (int level = 0; level < strides.Length; level++)
+            strides[level] = tried.FirstOrDefault(finer => finer < strides[level] && Fits([.. strides[..level], finer, .. strides[(level + 1)..]]), strides[level]);
+        return strides;
+
+        bool Fits(double[] trial) => levels.Sum(level => (long)Size(grid, trial[level]).Count) <= budget;
     }
 
     /// <summary>Step 5: rows and columns that a stride leaves.</summary>
