@@ -29,7 +29,7 @@ internal static class EvaluationSession
             Directory.Delete(place, true);
         AnswerLine[] answers = [.. OfPlan(runnable, all)];
         return new EvaluationOutcome(
-            new ReportContent { Set = plan.Set, Results = Summaries.Of(plan.Set, answers, plan.Scorer, plan.Seed), Starts = starts, Refused = refused },
+            new ReportContent { Set = plan.Set, Results = Summaries.Of(plan.Set, answers, plan.Scorer, plan.Seed), Starts = starts, Ceiling = MachineFacts.Ceiling(), Refused = refused },
             answers);
     }
 

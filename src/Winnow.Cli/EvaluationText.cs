@@ -19,7 +19,7 @@ internal static class EvaluationText
             plan.Set.Split,
             start.Conditions,
             start.Versions,
-            start.Machine,
+            Machine = start.Machine.Concat(outcome.Content.Ceiling).ToDictionary(),
             Commands = outcome.Content.Starts.Select(item => item.Command).Distinct(),
             outcome.Content.Notes,
             Refused = outcome.Content.Refused.Select(item => new { item.Method, item.Reason }),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Winnow.Numerics;
 
 namespace Winnow.Cli;
 
@@ -22,6 +23,20 @@ internal static class MachineFacts
         ["processors"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
         ["memory"] = string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30):F1} GiB"),
     };
+
+    /// <summary>What the machine can do at most, measured now. Takes a quarter GiB for a moment, so it is asked when a run has ended and its peak memory is known.</summary>
+    public static IReadOnlyDictionary<string, string> Ceiling()
+    {
+        const int Rounds = 3;
+        using var compute = new Compute();
+        MachineCeiling ceiling = MachineCeiling.Measure(compute, Rounds);
+        return new Dictionary<string, string>
+        {
+            ["ceiling f32"] = string.Create(CultureInfo.InvariantCulture, $"{ceiling.FloatOperationsPerSecond / 1e9:F0} GFLOP/s"),
+            ["ceiling int8"] = string.Create(CultureInfo.InvariantCulture, $"{ceiling.Int8OperationsPerSecond / 1e9:F0} Gop/s"),
+            ["ceiling memory"] = string.Create(CultureInfo.InvariantCulture, $"{ceiling.ReadBytesPerSecond / 1e9:F1} GB/s"),
+        };
+    }
 
     /// <summary>The command line as the user could type it again.</summary>
     public static string Command(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(Quote).Prepend("winnow"));

@@ -141,9 +141,10 @@ public sealed class Conversation : IDisposable
         Plan = _engine.Reduce(_clip, _choice, question);
         PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions);
         TimeSpan reduce = clock.Elapsed;
+        long before = _engine.MultiplyAdds;
         ReadOnlyMemory<float> logits = _choice is { Prefill: null, Cache: null } ? _session.Prefill(rows) : _session.Prefill(rows, _choice.Prefill, _choice.Cache);
         _held.AddRange(ids);
-        return new Turn(logits, Describe(rows.Rows.Count, new StageTimes { Decode = _clip.Decode, Encode = _clip.Encode, Reduce = reduce, Prefill = clock.Elapsed - reduce }));
+        return new Turn(logits, Describe(rows.Rows.Count, before, new StageTimes { Decode = _clip.Decode, Encode = _clip.Encode, Reduce = reduce, Prefill = clock.Elapsed - reduce }));
     }
 
     /// <summary>A later turn: the cache keeps what the new prompt shares with what it holds; only the rest is read.</summary>
@@ -154,12 +155,13 @@ public sealed class Conversation : IDisposable
         PromptContinuation next = _engine.Template.Continue([.. _held], _messages);
         _session.DropLast(_held.Count - next.Kept);
         _held.RemoveRange(next.Kept, _held.Count - next.Kept);
+        long before = _engine.MultiplyAdds;
         ReadOnlyMemory<float> logits = _session.Prefill(_engine.Model.EmbedText([.. next.Added], _session.NextPosition));
         _held.AddRange(next.Added);
-        return new Turn(logits, Describe(next.Added.Count, new StageTimes { Prefill = clock.Elapsed }));
+        return new Turn(logits, Describe(next.Added.Count, before, new StageTimes { Prefill = clock.Elapsed }));
     }
 
-    private TurnAccount Describe(int promptRows, StageTimes times) => new()
+    private TurnAccount Describe(int promptRows, long multiplyAddsBefore, StageTimes times) => new()
     {
         Frames = _clip.Video.Grid.Frames,
         VisualTokens = _clip.Video.Grid.Count,
@@ -167,6 +169,7 @@ public sealed class Conversation : IDisposable
         Cuts = [.. _session.Cuts.Select(cut => new LayerCut(cut.Point.Layer, cut.Before, cut.After))],
         Segments = Plan?.Trace.Find<int>(PlanTrace.SegmentStarts)?.Length ?? 0,
         PromptTokens = promptRows,
+        PrefillOperations = 2.0 * (_engine.MultiplyAdds - multiplyAddsBefore),
         GeneratedTokens = 0,
         CacheBytes = _session.CacheBytes,
         Times = times,

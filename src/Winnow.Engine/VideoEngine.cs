@@ -42,6 +42,8 @@ public sealed class VideoEngine : IDisposable
 
     internal GenerationConfig Generation { get; }
 
+    internal long MultiplyAdds => _compute.MultiplyAdds;
+
     internal bool HalfCache => _options.HalfCache;
 
     /// <summary>Loads a Hugging Face folder; the weights are mapped, so this takes little time and memory.</summary>

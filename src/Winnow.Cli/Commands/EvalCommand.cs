@@ -44,6 +44,8 @@ internal static class EvalCommand
             using VideoEngine engine = model.LoadEngine(parse);
             var answerer = new EngineAnswerer(engine, model.Frames(parse), model.Describe(parse));
             EvaluationOutcome outcome = await EvaluationSession.RunAsync(plan, answerer, parse.GetValue(outFolder), MachineFacts.Command(parse.Tokens.Select(token => token.Value)), cancellation);
+            foreach (string submission in Submission.Write(plan.Set, outcome.Answers, parse.GetValue(outFolder) ?? Environment.CurrentDirectory))
+                await Console.Error.WriteLineAsync($"winnow: wrote {submission} for the benchmark's server");
             if (parse.GetValue(report) is { } file)
                 await WriteReportAsync(file, plan, outcome, answerer, cancellation);
             if (parse.GetValue(json))

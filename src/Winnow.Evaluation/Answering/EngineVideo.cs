@@ -27,14 +27,11 @@ internal sealed class EngineVideo(VideoEngine engine, EncodedClip clip) : IEncod
             VisualTokens = Visual(account),
             PromptTokens = account.PromptTokens,
             GeneratedTokens = account.GeneratedTokens,
-            PrefillFlops = engine.Model.TextConfig.PrefillOperations(RowsByLayer(account)),
+            PrefillFlops = account.PrefillOperations,
             CacheBytes = account.CacheBytes,
             Times = account.Times,
         };
     }
-
-    private int[] RowsByLayer(TurnAccount account) =>
-        [.. Enumerable.Range(0, engine.Model.TextConfig.Layers).Select(layer => account.PromptTokens - account.Cuts.Where(cut => cut.Layer <= layer).Sum(cut => cut.Before - cut.After))];
 
     /// <summary>Mean over the layers; newline vectors leave in the same proportion as the tokens.</summary>
     private double Visual(TurnAccount account)

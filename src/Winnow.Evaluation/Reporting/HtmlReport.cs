@@ -68,6 +68,7 @@ public static class HtmlReport
         .. content.Starts[^1].Conditions.Select(pair => (string[])[pair.Key, pair.Value]),
         .. content.Starts[^1].Versions.Select(pair => (string[])[pair.Key, pair.Value]),
         .. content.Starts.SelectMany(start => start.Machine).Distinct().Select(pair => (string[])[pair.Key, pair.Value]),
+        .. content.Ceiling.Select(pair => (string[])[pair.Key, pair.Value]),
         .. content.Starts.Select(start => start.Command).Distinct().Select(command => (string[])["command", command]),
         .. content.Starts.Select(start => (string[])["started", $"{start.Started.ToString("u", CultureInfo.InvariantCulture)} (shard {start.Shard})"]),
     ];

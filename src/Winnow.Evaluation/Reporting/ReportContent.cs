@@ -14,6 +14,9 @@ public sealed record ReportContent
     /// <summary>The starts that the answers come from; at least one.</summary>
     public required IReadOnlyList<RunStart> Starts { get; init; }
 
+    /// <summary>What the machine can do at most, by name; empty where it was not measured.</summary>
+    public IReadOnlyDictionary<string, string> Ceiling { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Methods that were left out, and why.</summary>
     public IReadOnlyList<(string Method, string Reason)> Refused { get; init; } = [];
 

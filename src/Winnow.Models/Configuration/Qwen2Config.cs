@@ -39,16 +39,6 @@ public sealed record Qwen2Config
     /// <summary>Ids that end an answer, as far as the model's config names them.</summary>
     public IReadOnlyList<int> EndIds { get; init; } = [];
 
-    /// <summary>Multiplications and additions (two per product) that reading a prompt takes: products with weights, causal attention, logits of the last row.</summary>
-    /// <param name="rowsByLayer"><c>[L]</c>: rows that each layer reads; fewer in later layers where a method shortens the prompt on its way.</param>
-    public double PrefillOperations(IReadOnlyList<int> rowsByLayer)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(rowsByLayer.Count, Layers);
-        double queries = (double)Heads * HeadWidth, keys = (double)KeyValueHeads * HeadWidth;
-        double weights = Width * (2 * queries + 2 * keys) + 3.0 * Width * MlpWidth;
-        return 2 * (rowsByLayer.Sum(rows => rows * weights + queries * rows * (rows + 1.0)) + (double)Width * VocabularyRows);
-    }
-
     /// <summary>Reads the <c>text_config</c> object or a flat config; missing keys are the class defaults.</summary>
     internal static Qwen2Config Read(ConfigObject source)
     {
