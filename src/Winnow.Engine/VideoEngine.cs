@@ -104,7 +104,7 @@ public sealed class VideoEngine : IDisposable
     {
         SignalNeed? missing = needs.FirstOrDefault(need => !need.IsOptional && !need.Alternatives.Any(IsAvailable));
         return missing is null ? null
-            : $"The method needs {string.Join(" or ", missing.Alternatives.Select(item => item.Kind))}, which this model does not have. "
+            : $"The method needs {string.Join(" or ", missing.Alternatives.Select(Describe))}, which this model does not have. "
             + "Choose a method without it (winnow methods --needs none), or load a pooling head (--pooling-head FILE) if it asks for one.";
     }
 
@@ -175,6 +175,8 @@ public sealed class VideoEngine : IDisposable
             throw new WinnowException(refusal);
         return needs.SelectMany(need => need.Alternatives.Where(IsAvailable).Take(1)).Where(request => request.Kind != Signal.TextEmbeddings).Distinct();
     }
+
+    private static string Describe(SignalRequest request) => request.Layer == new SignalRequest(request.Kind).Layer ? $"{request.Kind}" : $"{request.Kind} of tower layer {request.Layer}";
 
     private bool IsAvailable(SignalRequest request) => request.Kind == Signal.TextEmbeddings || Model.Supports(request);
 }

@@ -42,7 +42,7 @@ internal static class EvalCommand
             RunPlan plan = questions.Plan(parse);
             IReadOnlyDictionary<string, string>? recorded = parse.GetValue(reference) ? ReferenceAgreement.Read(questions.Folder(parse)) : null;
             using VideoEngine engine = model.LoadEngine(parse);
-            var answerer = new EngineAnswerer(engine, model.Frames(parse), model.Describe(parse));
+            var answerer = new EngineAnswerer(engine, model.Frames(parse), model.Describe(parse), questions.EqualTokens(parse));
             EvaluationOutcome outcome = await EvaluationSession.RunAsync(plan, answerer, parse.GetValue(outFolder), MachineFacts.Command(parse.Tokens.Select(token => token.Value)), cancellation);
             foreach (string submission in Submission.Write(plan.Set, outcome.Answers, parse.GetValue(outFolder) ?? Environment.CurrentDirectory))
                 await Console.Error.WriteLineAsync($"winnow: wrote {submission} for the benchmark's server");

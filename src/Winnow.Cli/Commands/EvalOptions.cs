@@ -21,6 +21,7 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
     private readonly Option<bool> _llavaVideo = new("--llava-video-wording") { Description = "Use the wording for LLaVA-Video where a benchmark has one (Video-MME)." };
     private readonly Option<bool> _subtitles = new("--subtitles") { Description = "Put subtitles into the prompt (Video-MME)." };
     private readonly Option<bool> _askForLetter = new("--ask-for-letter") { Description = "Show lettered options and ask for a letter where the set's prompt does not (jsonl, next-qa)." };
+    private readonly Option<bool> _ownBudgets = new("--own-budgets") { Description = "Leave each method the number of tokens that its rule gives; without it all are made to keep equally many." };
     private readonly Option<int?> _limit = new("--limit") { Description = "Ask only the first N questions.", HelpName = "N" };
     private readonly Option<string> _shard = new("--shard") { Description = "Only part i of n of the videos; parts may share one --out.", DefaultValueFactory = _ => "1/1", HelpName = "i/n" };
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of everything drawn at random." };
@@ -28,12 +29,15 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
     public void AddTo(Command command)
     {
         command.Arguments.Add(_set);
-        foreach (Option option in (Option[])[_benchmark, _split, _methods, _retention, _scorer, _parser, _harness, _llavaVideo, _subtitles, _askForLetter, _limit, _shard, _seed])
+        foreach (Option option in (Option[])[_benchmark, _split, _methods, _retention, _scorer, _parser, _harness, _llavaVideo, _subtitles, _askForLetter, _ownBudgets, _limit, _shard, _seed])
             command.Options.Add(option);
     }
 
     /// <summary>Folder of the set.</summary>
     public string Folder(ParseResult parse) => parse.GetValue(_set) ?? DefaultSet.Folder;
+
+    /// <summary>Whether methods are made to keep equally many tokens.</summary>
+    public bool EqualTokens(ParseResult parse) => !parse.GetValue(_ownBudgets);
 
     /// <summary>What is to be run.</summary>
     /// <exception cref="WinnowException">The set, a method, a share or the part cannot be read.</exception>

@@ -29,7 +29,7 @@ internal static class TuneCommand
         {
             RunPlan plan = questions.Plan(parse);
             using VideoEngine engine = model.LoadEngine(parse);
-            var answerer = new EngineAnswerer(engine, model.Frames(parse), model.Describe(parse));
+            var answerer = new EngineAnswerer(engine, model.Frames(parse), model.Describe(parse), questions.EqualTokens(parse));
             (plan, _) = EvaluationSession.LeaveOutRefused(plan, answerer);
             string folder = parse.GetValue(outFolder) ?? Directory.CreateTempSubdirectory("winnow-tune-").FullName;
             string commandLine = MachineFacts.Command(parse.Tokens.Select(token => token.Value));

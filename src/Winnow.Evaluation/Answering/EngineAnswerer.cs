@@ -13,17 +13,20 @@ public sealed class EngineAnswerer : IAnswerer
 {
     private readonly VideoEngine _engine;
     private readonly EncodeOptions _options;
+    private readonly bool _equalTokens;
 
     /// <summary>Takes a model; the caller disposes it.</summary>
     /// <param name="engine">The model.</param>
     /// <param name="options">Which frames are looked at; needs are added.</param>
     /// <param name="description">What else moves the numbers, by name: model, precision, ...</param>
-    public EngineAnswerer(VideoEngine engine, EncodeOptions options, IReadOnlyDictionary<string, string> description)
+    /// <param name="equalTokens">Whether methods are given the retention at which they keep the setting's number of tokens; otherwise each keeps its own.</param>
+    public EngineAnswerer(VideoEngine engine, EncodeOptions options, IReadOnlyDictionary<string, string> description, bool equalTokens = true)
     {
-        (_engine, _options) = (engine, options);
+        (_engine, _options, _equalTokens) = (engine, options, equalTokens);
         string frames = (options.Frames ?? engine.DefaultFrames).ToString(CultureInfo.InvariantCulture);
         Conditions = new Dictionary<string, string>(description)
         {
+            ["budgets"] = equalTokens ? "equal tokens" : "each method's own",
             ["frames"] = options.FramesPerSecond is { } rate ? string.Create(CultureInfo.InvariantCulture, $"at most {frames}, {rate} a second") : $"{frames}, uniform",
         };
     }
@@ -36,8 +39,11 @@ public sealed class EngineAnswerer : IAnswerer
 
     /// <inheritdoc/>
     public Task<IEncodedVideo> EncodeAsync(MediaSource media, IReadOnlyList<MethodSetting> settings, CancellationToken cancellation) =>
-        WithFileAsync(media, async (path, options) =>
-            (IEncodedVideo)new EngineVideo(_engine, await _engine.EncodeAsync(path, options with { Needs = Needs(settings) }, null, cancellation).ConfigureAwait(false)), cancellation);
+        WithFileAsync<IEncodedVideo>(media, async (path, options) =>
+        {
+            EncodedClip clip = await _engine.EncodeAsync(path, options with { Needs = Needs(settings) }, null, cancellation).ConfigureAwait(false);
+            return new EngineVideo(_engine, clip, _equalTokens ? new BudgetMatch(_engine, clip) : null);
+        }, cancellation);
 
     /// <summary>A sheet of the frames with what a method keeps of them for a question, as PNG; null where the method decides inside the language model.</summary>
     /// <param name="question">The question.</param>
@@ -56,7 +62,7 @@ public sealed class EngineAnswerer : IAnswerer
             SampledVideo<Frame> frames = await _engine.ReadFramesAsync(path, options, cancellation).ConfigureAwait(false);
             var view = new KeptView(
                 string.Create(CultureInfo.InvariantCulture, $"{setting.Method} {100 * setting.Retention:0.#}%"),
-                new KeptTokens(clip.Video.Grid, _engine.Reduce(clip, setting.Choice, question.Prompt)));
+                new KeptTokens(clip.Video.Grid, _engine.Reduce(clip, (_equalTokens ? new BudgetMatch(_engine, clip).For(setting, question.Prompt) : setting).Choice, question.Prompt)));
             return Png.Encode(KeptPictures.Sheet([.. frames.Frames.Select(frame => Thumbnail.Of(frame, frameWidth))], [view], columns));
         }, cancellation).ConfigureAwait(false);
     }

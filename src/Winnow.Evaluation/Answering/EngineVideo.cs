@@ -5,12 +5,16 @@ using Winnow.Evaluation.Running;
 namespace Winnow.Evaluation.Answering;
 
 /// <summary>A video encoded by a loaded model.</summary>
-internal sealed class EngineVideo(VideoEngine engine, EncodedClip clip) : IEncodedVideo
+/// <param name="engine">The model.</param>
+/// <param name="clip">The video.</param>
+/// <param name="match">What makes methods keep equal numbers of tokens; null to leave each its own.</param>
+internal sealed class EngineVideo(VideoEngine engine, EncodedClip clip, BudgetMatch? match) : IEncodedVideo
 {
     /// <inheritdoc/>
     public async Task<Answer> AnswerAsync(AnswerRequest request, MethodSetting setting, CancellationToken cancellation)
     {
-        using Conversation conversation = engine.Start(clip, setting.Choice);
+        MethodSetting applied = match?.For(setting, request.Prompt) ?? setting;
+        using Conversation conversation = engine.Start(clip, applied.Choice);
         IReadOnlyList<double> likelihoods = [];
         var reply = new StringBuilder();
         if (request.Continuations.Count > 0)
@@ -23,6 +27,7 @@ internal sealed class EngineVideo(VideoEngine engine, EncodedClip clip) : IEncod
         {
             Reply = reply.ToString(),
             LogLikelihoods = likelihoods,
+            AppliedRetention = applied.Retention,
             WholeTokens = account.VisualTokens,
             VisualTokens = Visual(account),
             PromptTokens = account.PromptTokens,

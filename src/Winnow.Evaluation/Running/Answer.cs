@@ -11,6 +11,9 @@ public sealed record Answer
     /// <summary>Natural logarithm of the probability of each wanted continuation with the end of the turn, in their order; empty where a reply was generated.</summary>
     public IReadOnlyList<double> LogLikelihoods { get; init; } = [];
 
+    /// <summary>Retention that the method was given so that its tokens meet the setting's budget.</summary>
+    public required double AppliedRetention { get; init; }
+
     /// <summary>Visual tokens before the reduction.</summary>
     public required int WholeTokens { get; init; }
 

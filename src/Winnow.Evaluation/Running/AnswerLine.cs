@@ -30,6 +30,9 @@ public sealed record AnswerLine
     /// <summary>Whether the answer is right; null where the right one is hidden or there is an error.</summary>
     public bool? Correct { get; init; }
 
+    /// <summary>Retention that the method was given so that its tokens meet the budget.</summary>
+    public double AppliedRetention { get; init; }
+
     /// <summary>Visual tokens before the reduction.</summary>
     public int WholeTokens { get; init; }
 

@@ -60,6 +60,7 @@ public sealed class EvaluationRunner(IAnswerer answerer, TimeProvider clock)
                 Letter = letter,
                 LogLikelihoods = answer.LogLikelihoods,
                 Correct = correct,
+                AppliedRetention = answer.AppliedRetention,
                 WholeTokens = answer.WholeTokens,
                 VisualTokens = answer.VisualTokens,
                 PromptTokens = answer.PromptTokens,

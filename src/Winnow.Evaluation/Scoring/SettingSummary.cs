@@ -9,6 +9,9 @@ public sealed record SettingSummary
     /// <summary>Share of the visual tokens that it was to keep.</summary>
     public required double Retention { get; init; }
 
+    /// <summary>Retention that the method was given so that its tokens meet the budget; equal to <see cref="Retention"/> where it meets it by itself.</summary>
+    public required double AppliedRetention { get; init; }
+
     /// <summary>Questions that were answered and have a known right answer.</summary>
     public required int Questions { get; init; }
 

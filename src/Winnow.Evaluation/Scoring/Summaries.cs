@@ -57,6 +57,7 @@ public static class Summaries
         {
             Method = lines[0].Method,
             Retention = lines[0].Retention,
+            AppliedRetention = Mean(line => line.AppliedRetention),
             Questions = judged.Length,
             Errors = lines.Length - answered.Length,
             Unparsed = scorer == Scorer.Letter ? answered.Count(line => line.Letter is null) : 0,

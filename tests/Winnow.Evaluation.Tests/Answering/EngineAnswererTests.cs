@@ -14,6 +14,8 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
 
     private static readonly QuestionSet Set = BenchmarkCatalog.Read(Repository.Path("eval/tinyworld"), null, new BenchmarkOptions());
 
+    private static readonly MethodSetting Vilamp = MethodSetting.Of("vilamp", 0.25);
+
     private EngineAnswerer Answerer { get; } = new(model.Engine, new EncodeOptions(), new Dictionary<string, string> { ["model"] = "tiny" });
 
     private async Task<IReadOnlyList<AnswerLine>> RunAsync(Scorer scorer, params string[] methods)
@@ -53,6 +55,21 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
         Assert.Equal(144, reduced.VisualTokens);
         Assert.True(reduced.PrefillFlops < 0.3 * whole.PrefillFlops);
         Assert.True(reduced.CacheBytes < whole.CacheBytes);
+    }
+
+    [Fact]
+    public async Task Methods_are_made_to_keep_equally_many_tokens()
+    {
+        using IEncodedVideo equal = await Answerer.EncodeAsync(Set.Questions[0].Media, [Vilamp], default);
+        using IEncodedVideo own = await new EngineAnswerer(model.Engine, new EncodeOptions(), new Dictionary<string, string>(), equalTokens: false)
+            .EncodeAsync(Set.Questions[0].Media, [Vilamp], default);
+        var request = new AnswerRequest { Prompt = Set.Questions[0].Prompt, MaxNewTokens = 4 };
+
+        Answer matched = await equal.AnswerAsync(request, Vilamp, default), unmatched = await own.AnswerAsync(request, Vilamp, default);
+
+        // A quarter of 576 tokens is 144; ViLAMP's own rule gives it fewer at that retention.
+        Assert.True(Math.Abs(matched.VisualTokens - 144) < Math.Abs(unmatched.VisualTokens - 144));
+        Assert.Equal((0.25, true), (unmatched.AppliedRetention, matched.AppliedRetention > 0.25));
     }
 
     [Fact]

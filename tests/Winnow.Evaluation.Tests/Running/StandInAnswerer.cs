@@ -39,6 +39,7 @@ internal sealed class StandInAnswerer(IReadOnlyDictionary<string, string> rightR
             {
                 Reply = request.Continuations.Count > 0 ? "" : knows ? owner.RightReply(request.Prompt) : "wrong",
                 LogLikelihoods = [.. request.Continuations.Select(text => text == owner.RightReply(request.Prompt) ? -1.0 : -2.0)],
+                AppliedRetention = setting.Retention,
                 WholeTokens = WholeTokens,
                 VisualTokens = (int)(setting.Retention * WholeTokens),
                 PromptTokens = 20,
