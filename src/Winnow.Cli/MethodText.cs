@@ -36,6 +36,7 @@ internal static class MethodText
         Signals = Signals(entry),
         entry.Card.ChooseWhen,
         entry.Card.BudgetRule,
+        entry.Card.ExtraCost,
         Positions = Name(entry.Card.Positions),
         entry.Card.Deviations,
         Parameters = entry.Parameters.Select(parameter => new { parameter.Name, parameter.Symbol, parameter.Meaning, parameter.Default, parameter.Range }),
@@ -73,6 +74,8 @@ internal static class MethodText
         text.AppendLine(CultureInfo.InvariantCulture, $"{card.Paper}{(card.ArXiv is null ? "" : $", arXiv {card.ArXiv}")}.{(card.OfficialCode is null ? "" : $" Follows {card.OfficialCode}.")}").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"- acts: {Places(card)}; signals: {SignalList(entry)}; positions: {Name(card.Positions)}");
         text.AppendLine(CultureInfo.InvariantCulture, $"- budget: {card.BudgetRule}");
+        if (card.ExtraCost is { } cost)
+            text.AppendLine(CultureInfo.InvariantCulture, $"- extra cost: {cost}");
         text.AppendLine(CultureInfo.InvariantCulture, $"- choose it for: {card.ChooseWhen}");
         foreach (string deviation in card.Deviations)
             text.AppendLine(CultureInfo.InvariantCulture, $"- deviation: {deviation}");

@@ -4,13 +4,21 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>FlashVID, vision side: diverse tokens that the tower attends to stay; the others are linked over time into trees, and what is left is clustered.</summary>
+/// <summary>
+/// FlashVID. Before the language model: diverse tokens that the tower attends to stay; the others are linked over time into trees, and what is left is clustered. Inside it, late:
+/// only what the last prompt token attends to most goes on.
+/// </summary>
 /// <remarks>
 /// "FlashVID: Efficient Video Large Language Models via Training-free Tree-based Spatiotemporal Token Merging", ICLR 2026, arXiv 2602.08024; Fanziyang-v/FlashVID at
-/// 1d37422c, flashvid/utils.py and token_selection.py.
+/// 1d37422c, flashvid/utils.py (flashvid_compression, fastv_prune) and token_selection.py.
 /// </remarks>
-public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
+public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
+    private const int OfficialLayer = 20;
+    private const int OfficialDepth = 28;
+    private const double OfficialInnerRetention = 0.3;
+    private const double OfficialExpansion = 1.25;
+
     private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ReceivedAttention));
 
     /// <summary>How tokens are selected outright.</summary>
@@ -33,29 +41,39 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
     public static MethodCard Card { get; } = new()
     {
         Id = "flashvid",
-        Name = "FlashVID (before the LLM)",
+        Name = "FlashVID",
         Paper = "FlashVID: Efficient Video Large Language Models via Training-free Tree-based Spatiotemporal Token Merging, ICLR 2026",
         ArXiv = "2602.08024",
         OfficialCode = "Fanziyang-v/FlashVID 1d37422c5afcaa15ee46b5355f5ba798fa93290a",
-        Places = MethodPlaces.AfterEncoder,
+        Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill,
         Family = MethodFamily.Temporal,
         ChooseWhen = "low retention on videos whose content moves little from frame to frame",
-        BudgetRule = "floor(retention * expansion * tokens), split over segments by length; fewer where trees leave fewer",
+        BudgetRule = "retention is the average over the layers: floor(retention * expansion * tokens) before the model, split over segments by length, fewer where trees leave fewer; ceil(innerRetention * rows) from the late layer on",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Place,
         Positions = PositionRule.Compact,
+        ExtraCost = "inside the model one attention row per head in one layer, O(H S hd)",
         Deviations =
         [
             "A tree becomes the mean of its tokens; the official code divides its sum by one more than the root's direct children, so long chains grow (reproduce: as there).",
             "A token is selected once and not offered again to the clusters of one-frame segments (reproduce: as there).",
             "Budgets of segments and clusters of frames sum to the whole by largest remainder; the official code rounds each frame up, twice (reproduce: as there).",
-            "expansion is 1 by default: the official 1.25 goes with its second pruning inside the language model.",
+            "expansion is 1 where the part inside the model is switched off, and no more than leaves a retention of 1: the official 1.25 makes up for the rows that leave there.",
+            "At a retention of 1 no row leaves inside the model unless innerRetention is given. The layer is the same share of the depth as the official 20 of 28, unless given.",
             "Budgets of a whole frame and temporal thresholds of 1 or more leave tokens unlinked; the official code fails. No random noise; ties go to the lower index.",
         ],
     };
 
     /// <inheritdoc/>
     public IReadOnlyList<SignalNeed> Needs => options.Method == Selection.Diversity ? [] : [Attention];
+
+    /// <inheritdoc/>
+    public MethodPlaces ActivePlaces => options.Active(Card.Places);
+
+    /// <inheritdoc/>
+    public IPrefillRun Begin(PrefillContext context) =>
+        new StagedRun([LayerDepth.Of(options.InnerLayer, OfficialLayer, OfficialDepth, context.Layers)], LastRow.Needs, (_, view) =>
+            LastRow.KeepMostAttended(view, Budgets.Round(view.VisualCount * (options.InnerRetention ?? (options.Retention < 1 ? OfficialInnerRetention : 1)), Rounding.Ceiling)));
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -96,6 +114,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
         });
     }
 
+    private double Expansion => options.Expansion ?? (options.Parts == MethodParts.BeforeModel ? 1 : Math.Min(OfficialExpansion, 1 / options.Retention));
+
     /// <summary>Step 1: cuts below the threshold, topped up with the least similar neighbours.</summary>
     private Segment[] Segments(double[] similarity, int frames)
     {
@@ -111,10 +131,10 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
         (int frames, int tokensPerFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
         if (options.Reproduce)
         {
-            int perFrame = Math.Min(tokensPerFrame, Budgets.Round(tokensPerFrame * options.Retention * options.Expansion, Rounding.Ceiling));
+            int perFrame = Math.Min(tokensPerFrame, Budgets.Round(tokensPerFrame * options.Retention * Expansion, Rounding.Ceiling));
             return (Budgets.Round(perFrame * options.Alpha, Rounding.Ceiling), Array.ConvertAll(segments, segment => perFrame * segment.Length));
         }
-        int total = Budgets.Total(Math.Min(1, options.Retention * options.Expansion), input.Grid.Count);
+        int total = Budgets.Total(Math.Min(1, options.Retention * Expansion), input.Grid.Count);
         int selected = Math.Min(total / frames, Budgets.Round((double)total / frames * options.Alpha, Rounding.Ceiling));
         return (selected, Budgets.InProportion(Array.ConvertAll(segments, segment => segment.Length * tokensPerFrame), total));
     }
@@ -267,11 +287,11 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
     }
 
     /// <summary>Parameters; the defaults are those of the official LLaVA scripts.</summary>
-    public sealed record Options : ReducerOptions
+    public sealed record Options : MultiPlaceOptions
     {
-        /// <summary>Tokens kept here for each that the retention asks for (official: 1.25, together with a second pruning inside the language model).</summary>
-        [Parameter("tokens kept here for each that the retention asks for", Symbol = "e", Minimum = 0, MinimumIsExcluded = true)]
-        public double Expansion { get; init; } = 1;
+        /// <summary>Tokens kept before the model for each that the retention asks for (official: 1.25); null for that, or 1 without the part inside the model.</summary>
+        [Parameter("tokens kept before the model for each that the retention asks for; auto: 1.25, or 1 without the part inside", Symbol = "e", Minimum = 0, MinimumIsExcluded = true)]
+        public double? Expansion { get; init; }
 
         /// <summary>Share of a frame's budget that is selected outright.</summary>
         [Parameter("share of a frame's budget that is selected outright", Symbol = "alpha", Minimum = 0, Maximum = 1)]
@@ -292,6 +312,14 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer
         /// <summary>The least similar neighbours are cut until there are so many segments.</summary>
         [Parameter("at least so many segments", Minimum = 1)]
         public int MinSegments { get; init; } = 8;
+
+        /// <summary>Layer from which on fewer rows go on inside the model (official: 20 of 28); null for the same share of the loaded model's depth.</summary>
+        [Parameter("layer from which on fewer rows go on inside the model; auto: as deep as layer 20 of 28", Minimum = 1)]
+        public int? InnerLayer { get; init; }
+
+        /// <summary>Share of the visual rows that goes on there (official: 0.3); null for that, or 1 at a retention of 1.</summary>
+        [Parameter("share of the visual rows that goes on there; auto: 0.3, or 1 at a retention of 1", Minimum = 0, Maximum = 1)]
+        public double? InnerRetention { get; init; }
 
         /// <summary>Whether the official quirks are kept; see the card's deviations.</summary>
         [Parameter("keep the official quirks")]

@@ -3,32 +3,42 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>HoliTom, outer part: the segmentation that lets most tokens go as unchanged, then attention and clustering for what is left of the budget.</summary>
+/// <summary>
+/// HoliTom. Before the language model: the segmentation that lets most tokens go as unchanged, then attention and clustering for what is left of the budget. Inside it, once:
+/// what the last prompt token attends to least is merged into its most similar kept row.
+/// </summary>
 /// <remarks>
 /// "HoliTom: Holistic Token Merging for Fast Video Large Language Models", NeurIPS 2025, arXiv 2505.21334; cokeshao/HoliTom at e9b2972f, holitom/llava_arch.py
-/// (select_static_windows, get_static_dynamic_features, holitom).
+/// (select_static_windows, get_static_dynamic_features, holitom) and holitom/modeling_qwen2.py (Qwen2Model_holitom.forward).
 /// </remarks>
-public sealed class HoliTom(HoliTom.Options options) : ITokenReducer
+public sealed class HoliTom(HoliTom.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
+    private const int OfficialLayer = 18;
+    private const int OfficialDepth = 28;
+    private const double OfficialMergedShare = 0.5;
+
     private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ReceivedAttention));
 
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
     {
         Id = "holitom",
-        Name = "HoliTom (outer)",
+        Name = "HoliTom",
         Paper = "HoliTom: Holistic Token Merging for Fast Video Large Language Models, NeurIPS 2025",
         ArXiv = "2505.21334",
         OfficialCode = "cokeshao/HoliTom e9b2972f",
-        Places = MethodPlaces.AfterEncoder,
+        Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill,
         Family = MethodFamily.Temporal,
         ChooseWhen = "videos with long unchanged stretches, where the tower's attention is at hand",
-        BudgetRule = "floor(retention * tokens), corrected for what unchanged places save and split evenly; fewer where those alone leave fewer",
+        BudgetRule = "floor(retention * tokens), corrected for what unchanged places save and split evenly; fewer where those alone leave fewer; of those, round-half-even(1 - mergedShare) are left behind the layer inside the model",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
+        ExtraCost = "inside the model one attention row per head in one layer, O(H S hd), and cosines of the merged with the kept rows, O(K^2 D / 4)",
         Deviations =
         [
+            "Inside the model a row of zeros has cosine 0 with everything; officially it is not a number, which attracts. At a retention of 1 nothing is merged there unless mergedShare is given.",
+            "The layer is the same share of the depth as the official 18 of 28, unless given.",
             "The share of the dynamic budget that goes to clustering (D) is not offered: the official code fails as soon as it is above 0.",
             "Counts of frames and segments sum to the budget by largest remainder; the official code rounds each frame up and each segment to the nearest (reproduce: as there).",
             "No random noise is added to densities; ties go to the lower index.",
@@ -37,6 +47,9 @@ public sealed class HoliTom(HoliTom.Options options) : ITokenReducer
 
     /// <inheritdoc/>
     public IReadOnlyList<SignalNeed> Needs => [Attention];
+
+    /// <inheritdoc/>
+    public MethodPlaces ActivePlaces => options.Active(Card.Places);
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -61,6 +74,31 @@ public sealed class HoliTom(HoliTom.Options options) : ITokenReducer
             { "share", new[] { share } },
             { "static", parts.SelectMany(part => Enumerable.Range(0, tokensPerFrame).Select(part.Still.Contains)).ToArray() },
         });
+    }
+
+    /// <inheritdoc/>
+    public IPrefillRun Begin(PrefillContext context) =>
+        new StagedRun([LayerDepth.Of(options.InnerLayer, OfficialLayer, OfficialDepth, context.Layers)], LastRow.Needs, (_, view) => MergeUnattended(view));
+
+    /// <summary>Inner part: every row that leaves is averaged into the kept row most like it, one after another, so that a later one weighs more.</summary>
+    private PrefillStep? MergeUnattended(PrefillView view)
+    {
+        double share = options.MergedShare ?? (options.Retention < 1 ? OfficialMergedShare : 0);
+        int kept = Budgets.Round(view.VisualCount * (1 - share), Rounding.HalfEven);
+        if (kept >= view.VisualCount)
+            return null;
+        int[] ranking = TopK.Largest(LastRow.Scores(view), view.VisualCount, EmitBy.Score), leaving = [.. ranking[kept..].Order()];
+        TokenMatrix visual = view.Hidden.Slice(view.VisualStart, view.VisualCount);
+        RealMatrix likeness = Similarity.Cosines(visual.Gather(leaving), visual.Gather(ranking.AsSpan(0, kept)));
+        ILookup<int, int> joining = Enumerable.Range(0, kept > 0 ? leaving.Length : 0).ToLookup(i => ranking[System.Numerics.Tensors.TensorPrimitives.IndexOfMax<double>(likeness[i])], i => leaving[i]);
+        var plan = new ReductionPlanBuilder(view.Count);
+        var stays = ranking.Take(kept).ToHashSet();
+        for (int row = 0; row < view.Count; row++)
+            if (row < view.VisualStart || row >= view.VisualEnd)
+                plan.Keep(row);
+            else if (stays.Contains(row - view.VisualStart))
+                plan.Halving(row, [.. joining[row - view.VisualStart].Select(other => view.VisualStart + other)]);
+        return new PrefillStep(plan.Build());
     }
 
     /// <summary>Step 5: a place is still if it does not change in any pair of the segment; a frame alone has no still places.</summary>
@@ -131,7 +169,7 @@ public sealed class HoliTom(HoliTom.Options options) : ITokenReducer
     private sealed record Merged(int Centre, int[] Others);
 
     /// <summary>Parameters; the defaults are those of the official scripts.</summary>
-    public sealed record Options : ReducerOptions
+    public sealed record Options : MultiPlaceOptions
     {
         /// <summary>A place whose cosine with the next frame is above this is unchanged; the official scripts take 0.65 for a retention of 0.1.</summary>
         [Parameter("a place more alike than this in two frames is unchanged", Symbol = "tau")]
@@ -160,5 +198,13 @@ public sealed class HoliTom(HoliTom.Options options) : ITokenReducer
         /// <summary>Whether the official rounding is kept, frame by frame and segment by segment.</summary>
         [Parameter("keep the official rounding")]
         public bool Reproduce { get; init; }
+
+        /// <summary>Layer before which rows are merged inside the language model (official: 18 of 28); null for the same share of the loaded model's depth.</summary>
+        [Parameter("layer before which rows are merged inside the model; auto: as deep as layer 18 of 28", Symbol = "k", Minimum = 1)]
+        public int? InnerLayer { get; init; }
+
+        /// <summary>Share of the visual rows merged away there (official: 0.5); null for the official share, or 0 at a retention of 1.</summary>
+        [Parameter("share of the visual rows merged away there; auto: 0.5, or 0 at a retention of 1", Symbol = "r", Minimum = 0, Maximum = 1, MaximumIsExcluded = true)]
+        public double? MergedShare { get; init; }
     }
 }

@@ -4,13 +4,22 @@ using Winnow.Video;
 
 namespace Winnow.Methods;
 
-/// <summary>METok, stage 1: the video is cut into events; those that match the question keep a fine grid, the others a coarse one.</summary>
+/// <summary>
+/// METok. Stage 1, before the language model: the video is cut into events; those that match the question keep a fine grid, the others a coarse one. Stage 2, before three of its
+/// layers: events are thinned, then all but the key events leave, then these too. Stage 3: caches between the layers are trimmed, so that decoding sees the video in the first ones.
+/// </summary>
 /// <remarks>
 /// "METok: Multi-Stage Event-based Token Compression for Efficient Long Video Understanding", EMNLP 2025, arXiv 2506.02850; mnyuew/METok at b5abde1f,
-/// llava/model/llava_arch.py (segment_shots, process_events, get_2dPool).
+/// llava/model/llava_arch.py (segment_shots, process_events, get_2dPool) and llava/model/language_model/modeling_qwen2.py (the pruning and the cache block of Qwen2Model.forward).
 /// </remarks>
-public sealed class METok(METok.Options options) : ITokenReducer
+public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
+    private const int OfficialDepth = 28;
+    private const double OfficialKeepRatio = 0.76;
+    private const string KeyEventNumbers = "key_events";
+    private static readonly int[] OfficialLayers = [3, 10, 19];
+    private static readonly PrefillNeeds TextRows = new() { Attention = new AttentionRequest(AttentionQueries.TextAfterVideo) };
+
     private static readonly SignalNeed Scores = SignalNeed.Of(new SignalRequest(Signal.FrameScores), new SignalRequest(Signal.ImageEmbeddings));
     private static readonly SignalNeed Question = SignalNeed.Wish(new SignalRequest(Signal.TextEmbeddings));
 
@@ -31,19 +40,22 @@ public sealed class METok(METok.Options options) : ITokenReducer
     public static MethodCard Card { get; } = new()
     {
         Id = "metok",
-        Name = "METok (stage 1)",
+        Name = "METok",
         Paper = "METok: Multi-Stage Event-based Token Compression for Efficient Long Video Understanding, EMNLP 2025",
         ArXiv = "2506.02850",
         OfficialCode = "mnyuew/METok b5abde1fdbfa7b3675bad737ab31caa3842c470e",
-        Places = MethodPlaces.AfterEncoder,
+        Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill | MethodPlaces.Cache,
         Family = MethodFamily.Query,
         ChooseWhen = "questions about one part of a long video",
-        BudgetRule = "the finest grids in the proportion 1 : 2 : 4, then finer ones where they fit, of at most floor(retention * tokens); at least one token a frame; with stride, whatever it leaves",
+        BudgetRule = "the finest grids in the proportion 1 : 2 : 4, then finer ones where they fit, of at most floor(retention * tokens); at least one token a frame; with stride, whatever it leaves; inside the model ceil(keepRatio * event) of each event, half as much of those that are no key events, none from the third layer on",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
+        ExtraCost = "inside the model the attention rows of the text after the video in three layers, O(T H S hd) each",
         Deviations =
         [
+            "Inside the model: a newline vector belongs to the event before it. Without a plan of its own stage 1 the whole video is one key event.",
+            "At a retention of 1 nothing leaves there unless keepRatio is given. Layers are the same shares of the depth as the official 3, 10, 19 of 28, unless given.",
             "Without a stride the budget decides it; the paper's strides count places of the tower's grid (27 x 27), those here the places of the model's pooled one.",
             "Where no scores of frames are given, a frame's score is the cosine of its mean image embedding with the question.",
             "Newline vectors after each event are the host model's and no part of the plan. Fewer frames than cuts: every frame is an event; the official code fails.",
@@ -53,6 +65,9 @@ public sealed class METok(METok.Options options) : ITokenReducer
 
     /// <inheritdoc/>
     public IReadOnlyList<SignalNeed> Needs => [Scores, Question];
+
+    /// <inheritdoc/>
+    public MethodPlaces ActivePlaces => options.Active(Card.Places);
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -79,8 +94,59 @@ public sealed class METok(METok.Options options) : ITokenReducer
             { PlanTrace.FrameBudgets, frameTokens },
             { "similarity", similarity },
             { "relevance", relevance },
-            { "key_events", keyEvents },
+            { KeyEventNumbers, keyEvents },
         });
+    }
+
+    /// <inheritdoc/>
+    public IPrefillRun Begin(PrefillContext context)
+    {
+        if (options.KeepRatio is null && options.Retention >= 1)
+            return StagedRun.Nothing;
+        int[] layers = LayerDepth.Of(options.InnerLayers, OfficialLayers, OfficialDepth, context.Layers);
+        int[] events = EventOfRows(context), keyEvents = context.Plan?.Trace.Find<int>(KeyEventNumbers) ?? [0];
+        IReadOnlyList<int> second = [];
+        return new StagedRun(layers, TextRows, (stage, view) =>
+        {
+            PrefillStep step = Thin(view, stage, events, keyEvents);
+            if (stage == 1)
+                second = step.Plan.Places;
+            // Stage 3: what has left by now leaves the caches of the layers between the stops as well.
+            return stage < OfficialLayers.Length - 1 ? step : step with
+            {
+                CacheCuts =
+                [
+                    new CacheCut(layers[0], layers[1] - layers[0], [.. step.Plan.Places.Select(row => second[row])]),
+                    new CacheCut(layers[1], layers[2] - layers[1], step.Plan.Places),
+                ],
+            };
+        });
+    }
+
+    /// <summary>Stage 2: of each event the rows that the text after the video attends to most.</summary>
+    private PrefillStep Thin(PrefillView view, int stage, int[] events, int[] keyEvents)
+    {
+        double ratio = options.KeepRatio ?? OfficialKeepRatio;
+        double[] scores = ReceivedAttention.Mean(view.Attention!, view.VisualStart, view.VisualCount);
+        var kept = new List<int>();
+        foreach (IGrouping<int, int> rows in Enumerable.Range(view.VisualStart, view.VisualCount).GroupBy(row => events[view.Origins[row] - view.VisualStart]))
+        {
+            bool isKey = keyEvents.Contains(rows.Key);
+            int[] members = [.. rows];
+            bool leaves = isKey ? stage == OfficialLayers.Length - 1 : stage > 0;
+            int count = leaves ? 0 : Math.Max(1, Budgets.Round(ratio * members.Length / (isKey ? 1 : 2), Rounding.Ceiling));
+            kept.AddRange(TopK.Largest(Array.ConvertAll(members, row => scores[row - view.VisualStart]), count, EmitBy.Place).Select(i => members[i]));
+        }
+        return PrefillStep.KeepVisual(view, kept);
+    }
+
+    /// <summary>The event of every visual row that enters the model.</summary>
+    private static int[] EventOfRows(PrefillContext context)
+    {
+        int[] starts = context.Plan?.Trace.Find<int>(PlanTrace.SegmentStarts) ?? [0], events = new int[context.VisualCount];
+        for (int row = 0; row < events.Length; row++)
+            events[row] = context.Places[row] is >= 0 and int place ? Array.FindLastIndex(starts, start => start <= context.Grid.FrameOf(place)) : row > 0 ? events[row - 1] : 0;
+        return events;
     }
 
     private static double[] FrameScores(ReductionInput input)
@@ -153,7 +219,7 @@ public sealed class METok(METok.Options options) : ITokenReducer
     }
 
     /// <summary>Parameters; the defaults are the official ones.</summary>
-    public sealed record Options : ReducerOptions
+    public sealed record Options : MultiPlaceOptions
     {
         /// <summary>Cuts between the least similar neighbouring frames; there is one event more.</summary>
         [Parameter("cuts; there is one event more", Minimum = 0)]
@@ -175,5 +241,21 @@ public sealed class METok(METok.Options options) : ITokenReducer
         /// <summary>How grids are made coarser.</summary>
         [Parameter("how grids are made coarser")]
         public Pooling Mode { get; init; } = Pooling.Bilinear;
+
+        /// <summary>The three layers before which rows leave inside the model (official: 3, 10, 19 of 28); null for the same shares of the loaded model's depth.</summary>
+        [Parameter("the three layers before which rows leave; auto: as deep as 3, 10, 19 of 28", Minimum = 1)]
+        public IReadOnlyList<int>? InnerLayers { get; init; }
+
+        /// <summary>Share of a key event's rows that each of the first two stops keeps (official: 0.76); null for that, or nothing at all at a retention of 1.</summary>
+        [Parameter("share of a key event's rows that each stop keeps; auto: 0.76, or all at a retention of 1", Minimum = 0, Maximum = 1)]
+        public double? KeepRatio { get; init; }
+
+        /// <inheritdoc/>
+        public override void Validate()
+        {
+            base.Validate();
+            if (InnerLayers is not null && InnerLayers.Count != OfficialLayers.Length)
+                throw new ArgumentException($"innerLayers names {InnerLayers.Count} layers; the method acts before exactly three.");
+        }
     }
 }

@@ -1,15 +1,28 @@
 using Winnow.Primitives;
 using Winnow.Reduction;
+using Winnow.Video;
 
 namespace Winnow.Methods;
 
-/// <summary>PruneVid, stage 1: places that hardly change are averaged over a scene, and what is left is shrunk by clustering.</summary>
+/// <summary>
+/// PruneVid. Stage 1, before the language model: places that hardly change are averaged over a scene, and what is left is shrunk by clustering. Stage 2, after one layer of it:
+/// of every group of tokens the ones stay that the question attends to most, in the sequence and in all caches.
+/// </summary>
 /// <remarks>
 /// "PruneVid: Visual Token Pruning for Efficient Video Large Language Models", ACL 2025, arXiv 2412.16117; Visual-AI/PruneVid at b12600c6,
-/// models/pllava/modeling_pllava.py (merge_frames_dynamic, cluster_dpc_knn, refine_clusters).
+/// models/pllava/modeling_pllava.py (merge_frames_dynamic, cluster_dpc_knn, refine_clusters), elastic_cache.py (VTPWindowCache) and llama.py (the attention that scores).
 /// </remarks>
-public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
+public sealed class PruneVid(PruneVid.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
+    private const int OfficialLayer = 10;
+    private const int OfficialDepth = 32;
+    private const double OfficialRetainedShare = 0.4;
+    private const int Newlines = -1;
+
+    /// <summary>In the plan's trace: number of the group of each source token, <c>int[F * N]</c>.</summary>
+    internal const string GroupNumbers = "groups";
+
+
     // With a given cluster ratio, groups of at most so many tokens stay as they are.
     private const int ClusteringFloor = 14;
 
@@ -17,19 +30,22 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
     public static MethodCard Card { get; } = new()
     {
         Id = "prunevid",
-        Name = "PruneVid (stage 1)",
+        Name = "PruneVid",
         Paper = "PruneVid: Visual Token Pruning for Efficient Video Large Language Models, ACL 2025",
         ArXiv = "2412.16117",
         OfficialCode = "Visual-AI/PruneVid b12600c6176c606ee4b6b7d9e26f4aa46d0dfd42",
-        Places = MethodPlaces.AfterEncoder,
+        Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill | MethodPlaces.Cache,
         Family = MethodFamily.Temporal,
         ChooseWhen = "still cameras: unchanged places are merged over time, the rest is clustered",
-        BudgetRule = "floor(retention * tokens), split over scenes and frames by size; fewer where merging over time alone leaves fewer; with clusterRatio, what that leaves",
+        BudgetRule = "floor(retention * tokens), split over scenes and frames by size; fewer where merging over time alone leaves fewer; with clusterRatio, what that leaves; of those, floor(retainedShare * group) of each group after the layer inside the model",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
+        ExtraCost = "inside the model the attention rows of the text after the video in one layer, without rotary positions, O(T H S hd)",
         Deviations =
         [
+            "Inside the model: without a plan of its own stage 1, each frame's tokens are one group. Newline vectors stay. Keys of grouped heads are shared by their queries.",
+            "At a retention of 1 everything stays there too unless retainedShare is given. The layer is the same share of the depth as the official 10 of 32, unless given.",
             "Without clusterRatio every group of tokens is clustered down to its share of the budget, however small; the official code has only the ratio, and leaves groups of up to 14 alone.",
             "Merged tokens of a group stand in the order of their places; the official code lists them by falling score, which scrambles compact positions (reproduce: as there).",
             "Fewer frames or tokens than neighbours: all of them are neighbours; the official code fails. A cluster count of 0 becomes 1.",
@@ -39,6 +55,9 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
 
     /// <inheritdoc/>
     public IReadOnlyList<SignalNeed> Needs => [];
+
+    /// <inheritdoc/>
+    public MethodPlaces ActivePlaces => options.Active(Card.Places);
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -56,9 +75,40 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
             emitted[g] = plan.Count - before;
         }
         trace.Add(PlanTrace.SegmentStarts, Segmentation.Starts(scenes));
+        trace.Add(GroupNumbers, NumbersOf(groups, input.Grid));
         trace.Add("static_sizes", SizesOf(scenes, groups, emitted, still: true));
         trace.Add("dynamic_sizes", SizesOf(scenes, groups, emitted, still: false));
         return plan.Build(trace);
+    }
+
+    /// <inheritdoc/>
+    public IPrefillRun Begin(PrefillContext context)
+    {
+        // Scores come from the selected layer, so the sequence shortens before the one behind it.
+        int layer = LayerDepth.Of(options.InnerLayer is { } given ? given + 1 : null, OfficialLayer + 1, OfficialDepth, context.Layers);
+        var needs = new PrefillNeeds { Attention = new AttentionRequest(AttentionQueries.TextAfterVideo) { Rotated = false, Causal = false } };
+        return new StagedRun([layer], needs, (_, view) => KeepAsked(view));
+    }
+
+    /// <summary>Stage 2: the share of every group that any head of any row of the question attends to most; from all layers so far the rest leaves too.</summary>
+    private PrefillStep? KeepAsked(PrefillView view)
+    {
+        double share = options.RetainedShare ?? (options.Retention < 1 ? OfficialRetainedShare : 1);
+        if (share == 1)
+            return null;
+        float[] scores = ReceivedAttention.Maximum(view.Attention!, view.VisualStart, view.VisualCount);
+        int[]? groups = view.Context.Plan?.Trace.Find<int>(GroupNumbers);
+        var kept = new List<int>();
+        foreach (IGrouping<int, int> group in Enumerable.Range(view.VisualStart, view.VisualCount).GroupBy(GroupOf))
+        {
+            int[] rows = [.. group];
+            int count = group.Key == Newlines ? rows.Length : Budgets.Round(rows.Length * share, Rounding.Floor);
+            kept.AddRange(TopK.Largest(Array.ConvertAll(rows, row => scores[row - view.VisualStart]), count, EmitBy.Place).Select(i => rows[i]));
+        }
+        PrefillStep step = PrefillStep.KeepVisual(view, kept);
+        return step with { CacheCuts = [new CacheCut(0, view.Point.Layer, step.Plan.Places)] };
+
+        int GroupOf(int row) => view.PlaceOf(row) is >= 0 and int place ? groups?[place] ?? view.Context.Grid.FrameOf(place) : Newlines;
     }
 
     /// <summary>Step 1: scenes are clusters of frames, cleaned up so that no frame stands alone.</summary>
@@ -121,6 +171,16 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
         return Merging.Members(DensityPeaks.Assign(distances, centres), clusters);
     }
 
+    private static int[] NumbersOf(List<Group> groups, TokenGrid grid)
+    {
+        int[] numbers = new int[grid.Count];
+        for (int g = 0; g < groups.Count; g++)
+            for (int member = 0; member < groups[g].Places.Length; member++)
+                foreach (int source in groups[g].SourcesOf(member, grid.TokensPerFrame))
+                    numbers[source] = g;
+        return numbers;
+    }
+
     private static int[] SizesOf(Segment[] scenes, List<Group> groups, int[] emitted, bool still) => Array.ConvertAll(scenes,
         scene => groups.Select((group, g) => group.IsStill == still && group.Frames.Start >= scene.Start && group.Frames.End <= scene.End ? emitted[g] : 0).Sum());
 
@@ -135,7 +195,7 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
     }
 
     /// <summary>Parameters; the defaults are those of the official evaluation script.</summary>
-    public sealed record Options : ReducerOptions
+    public sealed record Options : MultiPlaceOptions
     {
         /// <summary>A place whose mean cosine over a scene is above this is averaged over the scene.</summary>
         [Parameter("places more alike than this over a scene are averaged over it", Symbol = "tau")]
@@ -156,5 +216,13 @@ public sealed class PruneVid(PruneVid.Options options) : ITokenReducer
         /// <summary>Whether the official order of merged tokens is kept.</summary>
         [Parameter("keep the official order of merged tokens")]
         public bool Reproduce { get; init; }
+
+        /// <summary>Layer of the language model whose attention decides (official: 10 of 32, 5 for VideoChatGPT's questions); null for the same share of the loaded model's depth.</summary>
+        [Parameter("layer of the model whose attention decides; auto: as deep as layer 10 of 32", Symbol = "M", Minimum = 0)]
+        public int? InnerLayer { get; init; }
+
+        /// <summary>Share of every group that stays behind it (official: 0.4); null for that, or 1 at a retention of 1.</summary>
+        [Parameter("share of every group that stays behind it; auto: 0.4, or 1 at a retention of 1", Symbol = "alpha", Minimum = 0, Maximum = 1)]
+        public double? RetainedShare { get; init; }
     }
 }

@@ -19,6 +19,25 @@ public static class Merging
         return Array.ConvertAll(members, list => list.ToArray());
     }
 
+    /// <summary>Emits a token into which others are averaged one after another: each time the mean of what it is by then and the next.</summary>
+    /// <param name="plan">The plan to extend.</param>
+    /// <param name="token">Source token under whose index the result is kept.</param>
+    /// <param name="others">Source tokens in the order in which they come; the last weighs a half.</param>
+    public static void Halving(this ReductionPlanBuilder plan, int token, ReadOnlySpan<int> others)
+    {
+        if (others.IsEmpty)
+        {
+            plan.Keep(token);
+            return;
+        }
+        float[] weights = new float[others.Length + 1];
+        float share = 1;
+        for (int i = others.Length; i > 0; i--)
+            weights[i] = share /= 2;
+        weights[0] = share;
+        plan.Sum(token, [token, .. others], weights, weights.Length);
+    }
+
     /// <summary>Emits <c>weight * centre + (1 - weight) * mean(others)</c>; the centre alone where there are no others.</summary>
     /// <param name="plan">The plan to extend.</param>
     /// <param name="centre">Source token under whose index the result is kept.</param>

@@ -1,5 +1,4 @@
 using Winnow.Methods;
-using Winnow.Reduction;
 using Winnow.Verification;
 
 namespace Winnow.Tests;
@@ -12,23 +11,27 @@ public class GoldenTests
         { "aim", 3 },
         { "aks", 5 },
         { "cdpruner", 5 },
+        { "dart", 5 },
         { "divprune", 5 },
-        { "dycoke", 5 },
+        { "dycoke", 8 },
         { "evs", 5 },
         { "fastervlm", 4 },
+        { "fastv", 5 },
         { "fastvid", 13 },
         { "flashvid", 5 },
         { "freevideollm", 5 },
         { "g-prune", 4 },
         { "hiprune", 5 },
-        { "holitom", 7 },
+        { "holitom", 11 },
         { "holov", 5 },
+        { "holitom", 11 },
         { "llava-scissor", 5 },
-        { "metok", 3 },
+        { "metok", 5 },
         { "mmg-vid", 5 },
         { "omnizip", 5 },
         { "prumerge", 5 },
-        { "prunevid", 7 },
+        { "prunevid", 10 },
+        { "pyramiddrop", 4 },
         { "quota", 5 },
         { "recoverable", 5 },
         { "stc", 3 },
@@ -55,7 +58,7 @@ public class GoldenTests
     [Fact]
     public void Every_method_with_recordings_stands_in_the_table()
     {
-        IEnumerable<string> recorded = Catalog.All.Where(entry => entry.Card.Places.HasFlag(MethodPlaces.AfterEncoder)).Select(entry => entry.Card.Id)
+        IEnumerable<string> recorded = Catalog.All.Select(entry => entry.Card.Id)
             .Where(id => Directory.Exists(Repository.Path($"tests/goldens/{id}")));
 
         Assert.Empty(recorded.Except(Recordings.Select(row => (string)row[0])));

@@ -149,6 +149,10 @@ public class ReducerContract
         return reducer.Reduce(video.Input(reducer.Needs));
     }
 
+    // Of a method that also acts inside the language model, the part before it alone must keep the promise.
     private static ITokenReducer Make(string id, double retention) => (ITokenReducer)Catalog.Find(id).Create(
-        [new("retention", retention.ToString("R", System.Globalization.CultureInfo.InvariantCulture))]);
+    [
+        new("retention", retention.ToString("R", System.Globalization.CultureInfo.InvariantCulture)),
+        .. Catalog.Find(id).Parameters.Where(parameter => parameter.Name == "parts").Select(parameter => KeyValuePair.Create(parameter.Name, "before-model")),
+    ]);
 }

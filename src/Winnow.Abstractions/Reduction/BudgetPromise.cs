@@ -6,6 +6,9 @@ public enum BudgetPromise
     /// <summary>Exactly <c>floor(retention * T)</c> tokens, at least one.</summary>
     Exact,
 
+    /// <summary>Less than one token away from <c>retention * T</c>; for methods inside the language model, the visual rows left after their last cut.</summary>
+    Rounded,
+
     /// <summary>Each frame is rounded on its own: at most F tokens away from <c>retention * T</c>, at least one token.</summary>
     PerFrame,
 

@@ -39,11 +39,13 @@ public sealed class Parameter
                 return string.Join(" | ", Enum.GetNames(ValueType).Select(Kebab));
             string low = double.IsNegativeInfinity(_attribute.Minimum) ? "(-inf" : (_attribute.MinimumIsExcluded ? "(" : "[") + Format(_attribute.Minimum);
             string high = double.IsPositiveInfinity(_attribute.Maximum) ? "inf)" : Format(_attribute.Maximum) + (_attribute.MaximumIsExcluded ? ")" : "]");
-            return $"{low}, {high}";
+            return IsList ? $"several in {low}, {high}, joined by ," : $"{low}, {high}";
         }
     }
 
     private Type ValueType => Nullable.GetUnderlyingType(_property.PropertyType) ?? _property.PropertyType;
+
+    private bool IsList => ValueType == typeof(IReadOnlyList<int>) || ValueType == typeof(IReadOnlyList<double>);
 
     /// <summary>The value in the given options.</summary>
     public object? Value(ReducerOptions options) => _property.GetValue(options);
@@ -53,12 +55,20 @@ public sealed class Parameter
         object? value = Value(options);
         if (value is null or bool or Enum)
             return;
-        double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
-        bool tooLow = _attribute.MinimumIsExcluded ? number <= _attribute.Minimum : number < _attribute.Minimum;
-        bool tooHigh = _attribute.MaximumIsExcluded ? number >= _attribute.Maximum : number > _attribute.Maximum;
-        if (tooLow || tooHigh || double.IsNaN(number))
+        IEnumerable<double> numbers = value switch
+        {
+            IReadOnlyList<int> wholes => wholes.Select(whole => (double)whole),
+            IReadOnlyList<double> list => list,
+            _ => [Convert.ToDouble(value, CultureInfo.InvariantCulture)],
+        };
+        if (!numbers.All(IsAllowed))
             throw new ArgumentException($"{Name} is {Format(value)}; it must be in {Range} ({Meaning}).");
     }
+
+    // Comparisons with NaN are false, so it is refused.
+    private bool IsAllowed(double number) =>
+        (_attribute.MinimumIsExcluded ? number > _attribute.Minimum : number >= _attribute.Minimum)
+        && (_attribute.MaximumIsExcluded ? number < _attribute.Maximum : number <= _attribute.Maximum);
 
     internal void Set(ReducerOptions options, string text)
     {
@@ -68,8 +78,13 @@ public sealed class Parameter
 
     private object? Parse(string text)
     {
-        if (text == "auto" && Nullable.GetUnderlyingType(_property.PropertyType) is not null)
+        if (text == "auto" && (IsList || Nullable.GetUnderlyingType(_property.PropertyType) is not null))
             return null;
+        string[] items = IsList ? text.Split(',', StringSplitOptions.TrimEntries) : [];
+        if (ValueType == typeof(IReadOnlyList<int>) && items.All(item => int.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
+            return Array.ConvertAll(items, item => int.Parse(item, CultureInfo.InvariantCulture));
+        if (ValueType == typeof(IReadOnlyList<double>) && items.All(item => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
+            return Array.ConvertAll(items, item => double.Parse(item, CultureInfo.InvariantCulture));
         if (ValueType == typeof(bool) && bool.TryParse(text, out bool flag))
             return flag;
         if (ValueType == typeof(int) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int whole))
@@ -78,7 +93,7 @@ public sealed class Parameter
             return number;
         if (ValueType.IsEnum && Enum.GetNames(ValueType).FirstOrDefault(name => Kebab(name) == text) is { } match)
             return Enum.Parse(ValueType, match);
-        throw new ArgumentException($"{Name}={text} cannot be read; it must be {(ValueType == typeof(int) ? "a whole number in " : ValueType == typeof(double) ? "a number in " : "one of ")}{Range}.");
+        throw new ArgumentException($"{Name}={text} cannot be read; it must be {(IsList ? "numbers: " : ValueType == typeof(int) ? "a whole number in " : ValueType == typeof(double) ? "a number in " : "one of ")}{Range}.");
     }
 
     private static string Format(object? value) => value switch
@@ -86,6 +101,8 @@ public sealed class Parameter
         null => "auto",
         bool flag => flag ? "true" : "false",
         Enum member => Kebab(member.ToString()),
+        IReadOnlyList<int> wholes => string.Join(',', wholes),
+        IReadOnlyList<double> numbers => string.Join(',', numbers.Select(number => number.ToString(CultureInfo.InvariantCulture))),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };

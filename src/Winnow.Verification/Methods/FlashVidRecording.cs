@@ -3,7 +3,7 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="FlashVid"/>, before the language model.</summary>
+/// <summary>Recordings of <see cref="FlashVid"/>: before the language model and, where it was recorded, inside it.</summary>
 internal sealed class FlashVidRecording : MethodRecording
 {
     // The recorded values are float32, sums of up to a whole video; ours are float64 until they are emitted.
@@ -47,6 +47,19 @@ internal sealed class FlashVidRecording : MethodRecording
         }
         comparison.Equal("kept", recording.Integers("kept"), plan.Places);
         comparison.RelativelyClose("output_features", recording.Floats("output_features"), plan.Apply(input.Features), Tolerance);
+        if (recording.Has("llm_keep_positions"))
+            CompareInner(recording, comparison, plan.Count);
+    }
+
+    private static void CompareInner(Recording recording, Comparison comparison, int visual)
+    {
+        (int start, int layer, int heads) = (recording.Int("llm_text_before"), recording.Int("pruning_layer"), recording.Int("llm_heads"));
+        var method = new FlashVid(new FlashVid.Options { InnerLayer = layer, InnerRetention = recording.Double("llm_retention_ratio") });
+        PrefillContext context = RecordedPrefill.Context(new TokenMatrix(new float[start + visual + recording.Int("llm_text_after")], 1), start, visual, heads);
+        var prefill = new RecordedPrefill(context);
+        prefill.Stop(method.Begin(context), new PrefillPoint(layer), AttentionView.Of(recording.Floats("llm_attention_used"), heads, 1));
+        comparison.Equal("llm_keep_positions", recording.Integers("llm_keep_positions"), prefill.Origins);
+        comparison.Equal("llm_position_ids", recording.Integers("llm_position_ids"), prefill.Positions);
     }
 
     private static FlashVid.Selection SelectionOf(string name) => name switch

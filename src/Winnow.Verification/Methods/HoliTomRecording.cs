@@ -4,7 +4,7 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="HoliTom"/>: the outer part, and its segmentation alone.</summary>
+/// <summary>Recordings of <see cref="HoliTom"/>: the outer part, its segmentation alone, and the inner part.</summary>
 internal sealed class HoliTomRecording : MethodRecording
 {
     // The recorded values are float32; ours are float64 until they are emitted.
@@ -17,12 +17,14 @@ internal sealed class HoliTomRecording : MethodRecording
     public override string Method => HoliTom.Card.Id;
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => recording.Has("frame_similarity");
+    public override bool Covers(Recording recording) => recording.Has("frame_similarity") || recording.Has("merged_hidden_states");
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
     {
-        if (recording.Has("features"))
+        if (recording.Has("merged_hidden_states"))
+            CompareInner(recording, comparison);
+        else if (recording.Has("features"))
             CompareOuter(recording, comparison);
         else
             CompareSegmentation(recording, comparison);
@@ -58,6 +60,26 @@ internal sealed class HoliTomRecording : MethodRecording
         comparison.Equal("emitted_source", recording.Integers("emitted_source"), emitted.Select(token => token == Newline ? Newline : plan.Places[token]));
         comparison.Close("emitted_features", recording.Floats("emitted_features"), Features(plan, input.Features, emitted, isGrid ? recording.Floats("newline") : []), Tolerance);
     }
+
+    private static void CompareInner(Recording recording, Comparison comparison)
+    {
+        const int Layer = 1;
+        (int start, int count, int heads) = (recording.Int("image_start"), recording.Int("image_tokens"), recording.Int("heads"));
+        var method = new HoliTom(new HoliTom.Options { InnerLayer = Layer, MergedShare = recording.Double("prune_ratio_r") });
+        PrefillContext context = RecordedPrefill.Context(recording.Vectors("hidden_states"), start, count, heads);
+        var prefill = new RecordedPrefill(context);
+        PrefillStep? step = prefill.Stop(method.Begin(context), new PrefillPoint(Layer), AttentionView.Of(recording.Floats("attention_last_query"), heads, 1));
+        int[] visual = [.. prefill.Origins.Where(row => row >= start && row < start + count)];
+        comparison.SameSet("top_indices", recording.Integers("top_indices"), visual);
+        comparison.Equal("non_top_indices", recording.Integers("non_top_indices"), Enumerable.Range(start, count).Except(visual));
+        comparison.Equal("target_of_non_top", recording.Integers("target_of_non_top"), Enumerable.Range(start, count).Except(visual).Select(row => TargetOf(step!.Plan, row)));
+        comparison.Equal("kept_sequence_indices", recording.Integers("kept_sequence_indices"), prefill.Origins);
+        comparison.Equal("position_ids", recording.Integers("position_ids"), prefill.Positions);
+        comparison.RelativelyClose("merged_hidden_states", recording.Floats("merged_hidden_states"), prefill.Hidden.Values.Span, 1e-5);
+    }
+
+    private static int TargetOf(ReductionPlan plan, int row) => plan.Places[Enumerable.Range(0, plan.Count).First(token =>
+        Enumerable.Range(plan.Offsets[token], plan.Offsets[token + 1] - plan.Offsets[token]).Any(entry => plan.Sources[entry] == row))];
 
     private static void CompareSegmentation(Recording recording, Comparison comparison)
     {

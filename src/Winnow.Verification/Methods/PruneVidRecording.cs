@@ -4,7 +4,7 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="PruneVid"/>: stage 1, and its clustering and label clean-up alone.</summary>
+/// <summary>Recordings of <see cref="PruneVid"/>: stage 1, its clustering and label clean-up alone, and stage 2.</summary>
 internal sealed class PruneVidRecording : MethodRecording
 {
     // The recorded values are float32; ours are float64 until they are emitted.
@@ -14,7 +14,7 @@ internal sealed class PruneVidRecording : MethodRecording
     public override string Method => PruneVid.Card.Id;
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => recording.Has("merged_features") || recording.Has("distance_indicator") || recording.Has("refined");
+    public override bool Covers(Recording recording) => recording.Has("merged_features") || recording.Has("kept_image_indices") || recording.Has("distance_indicator") || recording.Has("refined");
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
@@ -23,6 +23,8 @@ internal sealed class PruneVidRecording : MethodRecording
             CompareCleanUp(recording, comparison);
         else if (recording.Has("distance_indicator"))
             CompareClustering(recording, comparison);
+        else if (recording.Has("kept_image_indices"))
+            ComparePruning(recording, comparison);
         else
             CompareStage(recording, comparison);
     }
@@ -55,6 +57,44 @@ internal sealed class PruneVidRecording : MethodRecording
         float[] merged = new float[plan.Count * input.Features.Dimension];
         plan.Apply(input.Features, merged);
         comparison.Close("merged_features", recording.Floats("merged_features"), merged, Tolerance);
+    }
+
+    private static void ComparePruning(Recording recording, Comparison comparison)
+    {
+        (int start, int visual, int heads) = (recording.Int("text_before"), recording.Int("image_tokens"), recording.Int("heads"));
+        int layer = recording.Int("selected_layer");
+        var method = new PruneVid(new PruneVid.Options { InnerLayer = layer, RetainedShare = recording.Double("alpha") });
+        PrefillContext context = RecordedPrefill.Context(recording.Vectors("hidden_states"), start, visual, heads) with
+        {
+            Plan = ReductionPlan.Keep([.. Enumerable.Range(0, visual)], visual, new PlanTrace { { "groups", GroupNumbers(recording) } }),
+        };
+        var prefill = new RecordedPrefill(context);
+        AttentionView attention = RecordedPrefill.LastRows(recording, "attention", recording.Int("text_after"));
+        comparison.Close("image_scores", recording.Floats("image_scores"), ReceivedAttention.Maximum(attention, start, visual), 0);
+        PrefillStep step = prefill.Stop(method.Begin(context), new PrefillPoint(layer + 1), attention)!;
+        comparison.Equal("kept_image_indices", recording.Integers("kept_image_indices"), prefill.VisualPlaces);
+        comparison.Equal("kept_sequence_indices", recording.Integers("kept_sequence_indices"), prefill.Origins);
+        comparison.Equal("kept_position_ids", recording.Integers("kept_position_ids"), prefill.Positions);
+        comparison.Close("kept_hidden_states", recording.Floats("kept_hidden_states"), prefill.Hidden.Values.Span, 0);
+        comparison.Equal("layers whose cache is cut", [0, layer + 1], step.CacheCuts.SelectMany(cut => new[] { cut.FirstLayer, cut.LayerCount }));
+        foreach (string cache in new[] { "key_cache", "value_cache" })
+            comparison.Close($"kept_{cache}", recording.Floats($"kept_{cache}"), Cut(recording, cache, step.CacheCuts[0].Rows), 0);
+    }
+
+    /// <summary>The groups of a segment: its still tokens, then the others in as many equal parts as it has frames.</summary>
+    private static int[] GroupNumbers(Recording recording)
+    {
+        long[] still = recording.Integers("static_sizes"), changing = recording.Integers("dynamic_sizes"), frames = recording.Integers("window_sizes");
+        IEnumerable<long> sizes = still.SelectMany((size, s) => Enumerable.Repeat(changing[s] / frames[s], (int)frames[s]).Prepend(size));
+        return [.. sizes.SelectMany((size, group) => Enumerable.Repeat(group, (int)size))];
+    }
+
+    // [layers, heads, S, width].
+    private static float[] Cut(Recording recording, string cache, IReadOnlyList<int> rows)
+    {
+        IReadOnlyList<int> shape = recording.Shape(cache);
+        float[][] vectors = [.. recording.Floats(cache).Chunk(shape[3])];
+        return [.. from head in Enumerable.Range(0, shape[0] * shape[1]) from row in rows from value in vectors[head * shape[2] + row] select value];
     }
 
     private static void CompareClustering(Recording recording, Comparison comparison)

@@ -78,6 +78,17 @@ internal sealed class Recording : IDisposable
         return Array.ConvertAll(items, item => int.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : throw Unreadable(parameter, "a list of whole numbers"));
     }
 
+    /// <summary>A parameter as a list of numbers, recorded as <c>[0.5, 0.25]</c>.</summary>
+    /// <exception cref="WinnowException">It was not recorded, or is no such list.</exception>
+    public double[] Numbers(string parameter)
+    {
+        string text = Text(parameter).Trim();
+        if (text is not ['[', .., ']'])
+            throw Unreadable(parameter, "a list of numbers such as [0.5, 0.25]");
+        string[] items = text[1..^1].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return Array.ConvertAll(items, item => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw Unreadable(parameter, "a list of numbers such as [0.5, 0.25]"));
+    }
+
     /// <summary>What a reduction of the recorded tokens <c>[F, N, D]</c> sees. Where the recording does not give the grid, a frame counts as one row.</summary>
     /// <param name="features">Name of the array.</param>
     /// <param name="signals">What the method asks for besides the tokens.</param>
