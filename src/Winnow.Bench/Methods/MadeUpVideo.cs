@@ -59,7 +59,8 @@ internal sealed class MadeUpVideo
         (int frames, int tokens, int width) = (_grid.Frames, _grid.TokensPerFrame, _features.Dimension);
         return kind switch
         {
-            Signal.ReceivedAttention or Signal.PoolingAttention => Shares(frames, tokens),
+            Signal.ReceivedAttention or Signal.PoolingAttention or Signal.ProjectorSensitivity => Shares(frames, tokens),
+            Signal.AttentionMap => Shares(frames, tokens, tokens),
             Signal.ClassAttention => Shares(frames, tower.Heads, 1 + tokens),
             Signal.FrameEmbeddings or Signal.ClassQuery or Signal.ClassKey or Signal.ClassFeatures => Vectors(frames, tower.Width),
             Signal.EncoderFeatures or Signal.EncoderKeys => Vectors(frames, tokens, tower.Width),
