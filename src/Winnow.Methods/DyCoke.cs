@@ -4,12 +4,14 @@ using Winnow.Reduction;
 namespace Winnow.Methods;
 
 /// <summary>
-/// DyCoke. Temporal token merging, before the language model: of each group of frames the first stays whole, the others keep what differs most from the same place before. Dynamic
-/// pruning while decoding: in each step an early layer's attention says which visual rows of the cache the later layers may look at; nothing is deleted.
+/// DyCoke. Temporal token merging, before the language model: of each group of frames the first stays whole, the others keep what differs
+/// most from the same place before. Dynamic pruning while decoding: in each step an early layer's attention says which visual rows of the
+/// cache the later layers may look at; nothing is deleted.
 /// </summary>
 /// <remarks>
-/// "DyCoke: Dynamic Compression of Tokens for Fast Video Large Language Models", CVPR 2025, arXiv 2411.15024; KD-TAO/DyCoke at dd746349, llava/model/llava_arch.py
-/// (dycole_ttm) and llava/model/language_model/modeling_qwen2.py (PrunableDynamicCache). In spite of the name, tokens are dropped and none is merged.
+/// "DyCoke: Dynamic Compression of Tokens for Fast Video Large Language Models", CVPR 2025, arXiv 2411.15024; KD-TAO/DyCoke at dd746349,
+/// llava/model/llava_arch.py (dycole_ttm) and llava/model/language_model/modeling_qwen2.py (PrunableDynamicCache). In spite of the name,
+/// tokens are dropped and none is merged.
 /// </remarks>
 public sealed class DyCoke(DyCoke.Options options) : ITokenReducer, ICacheReducer, IMultiPlaceMethod
 {
@@ -31,16 +33,22 @@ public sealed class DyCoke(DyCoke.Options options) : ITokenReducer, ICacheReduce
         Places = MethodPlaces.AfterEncoder | MethodPlaces.Cache,
         Family = MethodFamily.Temporal,
         ChooseWhen = "moderate retention at next to no cost: looks at each token once",
-        BudgetRule = "exactly floor(retention * tokens): what whole frames leave is shared by the others; with removedShare, floor((1 - removedShare) * tokens) of each reduced frame; while decoding, floor((1 - hiddenShare) * visual rows) are seen by the later layers in steps whose attention has changed",
+        BudgetRule = "exactly floor(retention * tokens): what whole frames leave is shared by the others; with removedShare, floor((1 - "
+            + "removedShare) * tokens) of each reduced frame; while decoding, floor((1 - hiddenShare) * visual rows) are seen by the "
+            + "later layers in steps whose attention has changed",
         Positions = PositionRule.Compact,
-        ExtraCost = "in each decoding step one attention row of one layer, O(H S hd), and a copy of the visible keys and values in the layers behind it",
+        ExtraCost = "in each decoding step one attention row of one layer, O(H S hd), and a copy of the visible keys and values in the "
+            + "layers behind it",
         Deviations =
         [
-            "While decoding: the attention of the step before starts afresh with each prompt; officially it survives from one video to the next. At a retention of 1 nothing is hidden unless "
+            "While decoding: the attention of the step before starts afresh with each prompt; officially it survives from one video to "
+                + "the next. At a retention of 1 nothing is hidden unless "
                 + "hiddenShare is given. The layer is the same share of the depth as the official 3 of 28, unless given.",
-            "Without removedShare the budget decides. Where the whole frames of groups of four would take more than 3/5 of it, groups grow to 8, 16, ... frames (each frame is still compared "
-                + "with the latest one of a coarser step); where one whole frame would, evenly spaced tokens of it stand for it. The paper has neither.",
-            "A last odd frame, and the third frame of the last group, are treated like all others; the official code loses the one and leaves the other whole (reproduce: as there).",
+            "Without removedShare the budget decides. Where the whole frames of groups of four would take more than 3/5 of it, groups "
+                + "grow to 8, 16, ... frames (each frame is still compared with the latest one of a coarser step); where one whole frame "
+                + "would, evenly spaced tokens of it stand for it. The paper has neither.",
+            "A last odd frame, and the third frame of the last group, are treated like all others; the official code loses the one and "
+                + "leaves the other whole (reproduce: as there).",
             "Tokens of a reduced frame keep their order in space; the official code lists the least similar first (reproduce: as there).",
         ],
     };
@@ -58,7 +66,8 @@ public sealed class DyCoke(DyCoke.Options options) : ITokenReducer, ICacheReduce
     public Decoding BeginDecoding(PrefillContext context)
     {
         double hidden = options.HiddenShare ?? (options.Retention < 1 ? OfficialHiddenShare : 0);
-        return new Decoding(hidden > 0 ? LayerDepth.Of(options.StepLayer, OfficialLayer, OfficialDepth, context.Layers) : null, hidden, options.RefreshThreshold);
+        return new Decoding(hidden > 0 ? LayerDepth.Of(options.StepLayer, OfficialLayer, OfficialDepth, context.Layers)
+            : null, hidden, options.RefreshThreshold);
     }
 
     /// <inheritdoc/>
@@ -85,14 +94,17 @@ public sealed class DyCoke(DyCoke.Options options) : ITokenReducer, ICacheReduce
             likeness.CopyTo(similarity, first);
             kept.AddRange(TopK.Smallest(likeness, counts[t], options.Reproduce ? EmitBy.Score : EmitBy.Place).Select(n => first + n));
         }
-        return ReductionPlan.Keep(kept.ToArray(), input.Grid.Count, new PlanTrace { { PlanTrace.FrameBudgets, counts }, { "similarity", similarity } });
+        return ReductionPlan.Keep(kept.ToArray(), input.Grid.Count,
+            new PlanTrace { { PlanTrace.FrameBudgets, counts }, { "similarity", similarity } });
     }
 
-    /// <summary>Steps 1, 2 and 5: the product in this order, as the official code has it, since it may fall a rounding error short of a whole number.</summary>
+    /// <summary>Steps 1, 2 and 5: the product in this order, as the official code has it, since it may fall a rounding error short of a
+    /// whole number.</summary>
     private int[] Given(int frames, int tokensPerFrame, double removed)
     {
         int reduced = Budgets.Round((1 - removed) * tokensPerFrame, Rounding.Floor);
-        return [.. Enumerable.Range(0, frames).Select(t => IsWhole(t, frames, GroupFrames) ? tokensPerFrame : IsLost(t, frames) ? 0 : reduced)];
+        return [.. Enumerable.Range(0, frames)
+            .Select(t => IsWhole(t, frames, GroupFrames) ? tokensPerFrame : IsLost(t, frames) ? 0 : reduced)];
     }
 
     private (int Group, int[] Counts) Budgeted(int frames, int tokensPerFrame, int budget)
@@ -133,7 +145,8 @@ public sealed class DyCoke(DyCoke.Options options) : ITokenReducer, ICacheReduce
         private readonly double _refreshThreshold;
         private double[] _previous = [];
 
-        internal Decoding(int? firstLayer, double hiddenShare, double refreshThreshold) => (FirstStepLayer, _hiddenShare, _refreshThreshold) = (firstLayer, hiddenShare, refreshThreshold);
+        internal Decoding(int? firstLayer, double hiddenShare, double refreshThreshold) =>
+            (FirstStepLayer, _hiddenShare, _refreshThreshold) = (firstLayer, hiddenShare, refreshThreshold);
 
         /// <inheritdoc/>
         public int? FirstStepLayer { get; }
@@ -162,7 +175,8 @@ public sealed class DyCoke(DyCoke.Options options) : ITokenReducer, ICacheReduce
             if (Similarity >= _refreshThreshold)
                 return null;
             int count = Budgets.Round(prunable * (1 - _hiddenShare), Rounding.Floor);
-            return [.. TopK.Largest(attention, count, EmitBy.Place).Concat(Enumerable.Range(prunable, view.VisualCount - prunable)).Select(row => view.VisualStart + row)];
+            return [.. TopK.Largest(attention, count, EmitBy.Place).Concat(Enumerable.Range(prunable, view.VisualCount - prunable))
+                .Select(row => view.VisualStart + row)];
         }
     }
 
@@ -173,19 +187,23 @@ public sealed class DyCoke(DyCoke.Options options) : ITokenReducer, ICacheReduce
         [Parameter("share dropped from each reduced frame; auto: what the retention asks", Symbol = "K", Minimum = 0, Maximum = 1)]
         public double? RemovedShare { get; init; }
 
-        /// <summary>First layer that sees less in a decoding step (official: 3 of 28); the layer before it gives the scores. Null for the same share of the loaded model's depth.</summary>
+        /// <summary>First layer that sees less in a decoding step (official: 3 of 28); the layer before it gives the scores. Null for the
+        /// same share of the loaded model's depth.</summary>
         [Parameter("first layer that sees less in a decoding step; auto: as deep as layer 3 of 28", Symbol = "l", Minimum = 1)]
         public int? StepLayer { get; init; }
 
-        /// <summary>Share of the visual rows hidden in a step (official: 0.8; 0.7 in its table); null for 0.8, or 0 at a retention of 1.</summary>
-        [Parameter("share of the visual rows hidden in a decoding step; auto: 0.8, or 0 at a retention of 1", Symbol = "P", Minimum = 0, Maximum = 1)]
+        /// <summary>Share of the visual rows hidden in a step (official: 0.8; 0.7 in its table); null for 0.8, or 0 at a retention of
+        /// 1.</summary>
+        [Parameter("share of the visual rows hidden in a decoding step; auto: 0.8, or 0 at a retention of 1", Symbol = "P", Minimum = 0,
+            Maximum = 1)]
         public double? HiddenShare { get; init; }
 
         /// <summary>A step whose attention is at least so similar to that of the step before sees everything.</summary>
         [Parameter("a step at least so similar to the one before sees everything")]
         public double RefreshThreshold { get; init; } = 0.9;
 
-        /// <summary>Whether the official treatment of the last frames and the official order are kept; goes with <see cref="RemovedShare"/>.</summary>
+        /// <summary>Whether the official treatment of the last frames and the official order are kept; goes with
+        /// <see cref="RemovedShare"/>.</summary>
         [Parameter("keep the official quirks (needs removedShare)")]
         public bool Reproduce { get; init; }
 
@@ -194,7 +212,8 @@ public sealed class DyCoke(DyCoke.Options options) : ITokenReducer, ICacheReduce
         {
             base.Validate();
             if (Reproduce && RemovedShare is null)
-                throw new ArgumentException("reproduce needs removedShare: the official code knows no retention. Give both, such as removedShare=0.7.");
+                throw new ArgumentException(
+                    "reproduce needs removedShare: the official code knows no retention. Give both, such as removedShare=0.7.");
         }
     }
 }

@@ -4,14 +4,16 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>FastVID: in every frame the salient tokens stay, and the density peaks of a few anchor frames of each segment take in the rest.</summary>
+/// <summary>FastVID: in every frame the salient tokens stay, and the density peaks of a few anchor frames of each segment take in the
+/// rest.</summary>
 /// <remarks>
-/// "FastVID: Dynamic Density Pruning for Fast Video Large Language Models", NeurIPS 2025, arXiv 2503.11187; LunarShen/FastVID at a40a109c. Its three ports keep different
-/// tokens for equal parameters; <see cref="Port"/> names them.
+/// "FastVID: Dynamic Density Pruning for Fast Video Large Language Models", NeurIPS 2025, arXiv 2503.11187; LunarShen/FastVID at a40a109c.
+/// Its three ports keep different tokens for equal parameters; <see cref="Port"/> names them.
 /// </remarks>
 public sealed class FastVid(FastVid.Options options) : ITokenReducer
 {
-    private static readonly SignalNeed Saliency = SignalNeed.Of(new SignalRequest(Signal.PoolingAttention), new SignalRequest(Signal.ReceivedAttention));
+    private static readonly SignalNeed Saliency =
+        SignalNeed.Of(new SignalRequest(Signal.PoolingAttention), new SignalRequest(Signal.ReceivedAttention));
     private static readonly SignalNeed Descriptors = SignalNeed.Wish(new SignalRequest(Signal.FrameEmbeddings));
 
     /// <summary>The official ports.</summary>
@@ -44,10 +46,13 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
         Positions = PositionRule.Original,
         Deviations =
         [
-            "Without the pooling head of the tower's original file, the attention that each place receives stands for the saliency, and the mean token of a frame for its descriptor.",
-            "Frames share the whole budget, and anchor frames the whole context of their segment; the official code rounds each frame down, and the OneVision port each anchor frame too "
+            "Without the pooling head of the tower's original file, the attention that each place receives stands for the saliency, and "
+                + "the mean token of a frame for its descriptor.",
+            "Frames share the whole budget, and anchor frames the whole context of their segment; the official code rounds each frame "
+                + "down, and the OneVision port each anchor frame too "
                 + "(reproduce: as there).",
-            "A retention that covers whole frames keeps everything; fewer frames than minSegments, no context, or more anchors than tokens are capped; the official ports fail.",
+            "A retention that covers whole frames keeps everything; fewer frames than minSegments, no context, or more anchors than "
+                + "tokens are capped; the official ports fail.",
             "No random noise is added to densities; ties go to the lower index.",
         ],
     };
@@ -64,8 +69,10 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
             : Budgets.Equal(Budgets.Total(options.Retention, input.Grid.Count), frames);
         if (budgets[^1] == tokensPerFrame)
             return ReductionPlan.Keep([.. Enumerable.Range(0, input.Grid.Count)], input.Grid.Count);
-        double[] similarity = FrameMeans.AdjacentCosines(input.Find(Descriptors) is { } embeddings ? embeddings.AsMatrix() : FrameMeans.Of(input.Features, tokensPerFrame).ToVectors());
-        Segment[] segments = Segmentation.FromCuts(Segmentation.CutsBelowOrLowest(similarity, options.SegmentThreshold, Math.Min(options.MinSegments, frames) - 1), frames);
+        TokenMatrix descriptors = input.Find(Descriptors)?.AsMatrix() ?? FrameMeans.Of(input.Features, tokensPerFrame).ToVectors();
+        double[] similarity = FrameMeans.AdjacentCosines(descriptors);
+        int[] cuts = Segmentation.CutsBelowOrLowest(similarity, options.SegmentThreshold, Math.Min(options.MinSegments, frames) - 1);
+        Segment[] segments = Segmentation.FromCuts(cuts, frames);
         double[] attention = AttentionScores.OfPlaces(input.Require(Saliency), input.Grid.Count);
         var shares = new Shares(new int[frames], new int[frames]);
         foreach (Segment segment in segments)
@@ -110,10 +117,13 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
     private void ShareBySegment(Segment segment, ReadOnlySpan<int> budgets, int tokensPerFrame, double[] similarity, Shares shares)
     {
         int total = TensorPrimitives.Sum(budgets);
-        int context = Math.Max(options.Variant == Port.Qwen ? Math.Min(1, total) : 0, Budgets.Round(total * options.ContextShare, Rounding.Floor));
+        int leastContext = options.Variant == Port.Qwen ? Math.Min(1, total) : 0;
+        int context = Math.Max(leastContext, Budgets.Round(total * options.ContextShare, Rounding.Floor));
         // The frames that get a share: all, or the last of each run of nearly equal ones.
-        int[] holders = [.. Enumerable.Range(segment.Start, segment.Length).Where(t => options.Variant == Port.Video || t == segment.Last || similarity[t] < options.IgnoreThreshold)];
-        int[] anchors = Budgets.Equal(context, CeilingOf(holders.Length, options.AnchorStep)), salients = Budgets.Equal(total - context, holders.Length);
+        int[] holders = [.. Enumerable.Range(segment.Start, segment.Length)
+            .Where(t => options.Variant == Port.Video || t == segment.Last || similarity[t] < options.IgnoreThreshold)];
+        int[] anchors = Budgets.Equal(context, CeilingOf(holders.Length, options.AnchorStep));
+        int[] salients = Budgets.Equal(total - context, holders.Length);
         bool capsContext = options.Variant == Port.Qwen && segment.Length > 1;
         for (int i = 0; i < anchors.Length; i++)
             shares.Anchors[holders[^(1 + i * options.AnchorStep)]] = capsContext ? Math.Min(anchors[i], tokensPerFrame / 2) : anchors[i];
@@ -125,7 +135,8 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
         }
     }
 
-    /// <summary>The salient tokens of a frame by saliency, and its anchors among the others by density peaks, both as global indices.</summary>
+    /// <summary>The salient tokens of a frame by saliency, and its anchors among the others by density peaks, both as global
+    /// indices.</summary>
     private FrameTokens Classify(ReductionInput input, int frame, double[] attention, Shares shares)
     {
         const int Neighbours = 4;
@@ -136,14 +147,17 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
         double[] scores = [];
         if (shares.Anchors[frame] > 0)
         {
-            DensityPeaks peaks = DensityPeaks.Of(Similarity.ScaledDistances(input.Frame(frame).Gather(others)), Math.Min(Neighbours, others.Length));
+            DensityPeaks peaks = DensityPeaks.Of(Similarity.ScaledDistances(input.Frame(frame).Gather(others)),
+                Math.Min(Neighbours, others.Length));
             anchors = peaks.Centres(shares.Anchors[frame], options.Variant == Port.OneVision ? EmitBy.Score : EmitBy.Place);
             scores = peaks.Score;
         }
-        return new FrameTokens(Array.ConvertAll(salient, n => first + n), Array.ConvertAll(others, n => first + n), Array.ConvertAll(anchors, i => first + others[i]), scores);
+        return new FrameTokens(Array.ConvertAll(salient, n => first + n), Array.ConvertAll(others, n => first + n),
+            Array.ConvertAll(anchors, i => first + others[i]), scores);
     }
 
-    /// <summary>Every anchor frame takes in the whole pool of its segment by itself: each token joins its most similar anchor there.</summary>
+    /// <summary>Every anchor frame takes in the whole pool of its segment by itself: each token joins its most similar anchor
+    /// there.</summary>
     private ReductionPlan Merge(ReductionInput input, Segment[] segments, FrameTokens[] tokens, PlanTrace trace)
     {
         var taken = new SortedDictionary<int, List<int>>();

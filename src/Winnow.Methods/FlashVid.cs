@@ -5,12 +5,12 @@ using Winnow.Reduction;
 namespace Winnow.Methods;
 
 /// <summary>
-/// FlashVID. Before the language model: diverse tokens that the tower attends to stay; the others are linked over time into trees, and what is left is clustered. Inside it, late:
-/// only what the last prompt token attends to most goes on.
+/// FlashVID. Before the language model: diverse tokens that the tower attends to stay; the others are linked over time into trees, and what
+/// is left is clustered. Inside it, late: only what the last prompt token attends to most goes on.
 /// </summary>
 /// <remarks>
-/// "FlashVID: Efficient Video Large Language Models via Training-free Tree-based Spatiotemporal Token Merging", ICLR 2026, arXiv 2602.08024; Fanziyang-v/FlashVID at
-/// 1d37422c, flashvid/utils.py (flashvid_compression, fastv_prune) and token_selection.py.
+/// "FlashVID: Efficient Video Large Language Models via Training-free Tree-based Spatiotemporal Token Merging", ICLR 2026, arXiv
+/// 2602.08024; Fanziyang-v/FlashVID at 1d37422c, flashvid/utils.py (flashvid_compression, fastv_prune) and token_selection.py.
 /// </remarks>
 public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
@@ -48,19 +48,25 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill,
         Family = MethodFamily.Temporal,
         ChooseWhen = "low retention on videos whose content moves little from frame to frame",
-        BudgetRule = "retention is the average over the layers: floor(retention * expansion * tokens) before the model, split over segments by length, fewer where trees leave fewer; ceil(innerRetention * rows) from the late layer on",
+        BudgetRule = "retention is the average over the layers: floor(retention * expansion * tokens) before the model, split over "
+            + "segments by length, fewer where trees leave fewer; ceil(innerRetention * rows) from the late layer on",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Place,
         Positions = PositionRule.Compact,
         ExtraCost = "inside the model one attention row per head in one layer, O(H S hd)",
         Deviations =
         [
-            "A tree becomes the mean of its tokens; the official code divides its sum by one more than the root's direct children, so long chains grow (reproduce: as there).",
+            "A tree becomes the mean of its tokens; the official code divides its sum by one more than the root's direct children, so "
+                + "long chains grow (reproduce: as there).",
             "A token is selected once and not offered again to the clusters of one-frame segments (reproduce: as there).",
-            "Budgets of segments and clusters of frames sum to the whole by largest remainder; the official code rounds each frame up, twice (reproduce: as there).",
-            "expansion is 1 where the part inside the model is switched off, and no more than leaves a retention of 1: the official 1.25 makes up for the rows that leave there.",
-            "At a retention of 1 no row leaves inside the model unless innerRetention is given. The layer is the same share of the depth as the official 20 of 28, unless given.",
-            "Budgets of a whole frame and temporal thresholds of 1 or more leave tokens unlinked; the official code fails. No random noise; ties go to the lower index.",
+            "Budgets of segments and clusters of frames sum to the whole by largest remainder; the official code rounds each frame up, "
+                + "twice (reproduce: as there).",
+            "expansion is 1 where the part inside the model is switched off, and no more than leaves a retention of 1: the official 1.25 "
+                + "makes up for the rows that leave there.",
+            "At a retention of 1 no row leaves inside the model unless innerRetention is given. The layer is the same share of the depth "
+                + "as the official 20 of 28, unless given.",
+            "Budgets of a whole frame and temporal thresholds of 1 or more leave tokens unlinked; the official code fails. No random "
+                + "noise; ties go to the lower index.",
         ],
     };
 
@@ -73,7 +79,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
     /// <inheritdoc/>
     public IPrefillRun Begin(PrefillContext context) =>
         new StagedRun([LayerDepth.Of(options.InnerLayer, OfficialLayer, OfficialDepth, context.Layers)], LastRow.Needs, (_, view) =>
-            LastRow.KeepMostAttended(view, Budgets.Round(view.VisualCount * (options.InnerRetention ?? (options.Retention < 1 ? OfficialInnerRetention : 1)), Rounding.Ceiling)));
+            LastRow.KeepMostAttended(view, Budgets.Round(view.VisualCount * (options.InnerRetention
+                ?? (options.Retention < 1 ? OfficialInnerRetention : 1)), Rounding.Ceiling)));
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -83,13 +90,15 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         Segment[] segments = Segments(FrameMeans.AdjacentCosines(frameMeans), frames);
         (int selectedPerFrame, int[] budgets) = Split(input, segments);
         RealMatrix segmentMeans = FrameMeans.OfSegments(frameMeans, segments);
-        double[] attention = options.Method == Selection.Diversity ? [] : AttentionScores.OfPlaces(input.Require(Attention), input.Grid.Count);
+        double[] attention = options.Method == Selection.Diversity ? []
+            : AttentionScores.OfPlaces(input.Require(Attention), input.Grid.Count);
         var emitted = new List<Tree>();
         var selected = new List<int>();
         var roots = new List<Tree>();
         for (int s = 0; s < segments.Length; s++)
         {
-            int[][] picks = [.. Enumerable.Range(segments[s].Start, segments[s].Length).Select(t => Select(input, t, selectedPerFrame, attention, segmentMeans[s]))];
+            int[][] picks = [.. Enumerable.Range(segments[s].Start, segments[s].Length)
+                .Select(t => Select(input, t, selectedPerFrame, attention, segmentMeans[s]))];
             selected.AddRange(picks.SelectMany(frame => frame));
             emitted.AddRange(picks.SelectMany(frame => frame).Select(token => new Tree(token, [token], 1)));
             int merged = budgets[s] - selectedPerFrame * segments[s].Length;
@@ -114,7 +123,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         });
     }
 
-    private double Expansion => options.Expansion ?? (options.Parts == MethodParts.BeforeModel ? 1 : Math.Min(OfficialExpansion, 1 / options.Retention));
+    private double Expansion => options.Expansion
+        ?? (options.Parts == MethodParts.BeforeModel ? 1 : Math.Min(OfficialExpansion, 1 / options.Retention));
 
     /// <summary>Step 1: cuts below the threshold, topped up with the least similar neighbours.</summary>
     private Segment[] Segments(double[] similarity, int frames)
@@ -132,7 +142,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         if (options.Reproduce)
         {
             int perFrame = Math.Min(tokensPerFrame, Budgets.Round(tokensPerFrame * options.Retention * Expansion, Rounding.Ceiling));
-            return (Budgets.Round(perFrame * options.Alpha, Rounding.Ceiling), Array.ConvertAll(segments, segment => perFrame * segment.Length));
+            return (Budgets.Round(perFrame * options.Alpha, Rounding.Ceiling),
+                Array.ConvertAll(segments, segment => perFrame * segment.Length));
         }
         int total = Budgets.Total(Math.Min(1, options.Retention * Expansion), input.Grid.Count);
         int selected = Math.Min(total / frames, Budgets.Round((double)total / frames * options.Alpha, Rounding.Ceiling));
@@ -145,8 +156,10 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         int tokensPerFrame = input.Grid.TokensPerFrame, first = frame * tokensPerFrame;
         if (count == 0)
             return [];
-        if (options.Method == Selection.Attention || tokensPerFrame == 1)
-            return Array.ConvertAll(options.Method == Selection.Attention ? TopK.Largest(attention.AsSpan(first, tokensPerFrame), count, EmitBy.Place) : [0], n => first + n);
+        if (tokensPerFrame == 1)
+            return [first];
+        if (options.Method == Selection.Attention)
+            return Array.ConvertAll(TopK.Largest(attention.AsSpan(first, tokensPerFrame), count, EmitBy.Place), n => first + n);
         RealMatrix distances = Similarity.Cosines(input.Frame(frame));
         TensorPrimitives.Subtract(1.0, distances.Values, distances.Values);
         double[] factors = new double[tokensPerFrame], wide = new double[input.Features.Dimension];
@@ -162,7 +175,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         for (int n = 0; n < tokensPerFrame; n++)
             TensorPrimitives.Multiply(distances[n], factors, distances[n]);
         bool mayRepeat = options.Reproduce && options.Method == Selection.AttentionDiversityRelevance;
-        int[] picks = GreedySelection.MaxMin([MostIsolated(distances)], count, tokensPerFrame, (token, row) => distances[token].CopyTo(row), repeats: mayRepeat).Order;
+        PairValues rows = (token, row) => distances[token].CopyTo(row);
+        int[] picks = GreedySelection.MaxMin([MostIsolated(distances)], count, tokensPerFrame, rows, repeats: mayRepeat).Order;
         Array.Sort(picks);
         return Array.ConvertAll(picks, n => first + n);
     }
@@ -183,13 +197,15 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         return TensorPrimitives.IndexOfMax<double>(second);
     }
 
-    /// <summary>Steps 4 to 6: what is not selected, linked to its most similar token of the frame before and collapsed into the earliest; per frame, by rising root.</summary>
+    /// <summary>Steps 4 to 6: what is not selected, linked to its most similar token of the frame before and collapsed into the earliest;
+    /// per frame, by rising root.</summary>
     private Tree[][] Trees(ReductionInput input, Segment segment, int[][] picks, int budget)
     {
         int tokensPerFrame = input.Grid.TokensPerFrame, first = segment.Start * tokensPerFrame;
         var selected = picks.SelectMany(frame => frame).ToHashSet();
         if (segment.Length == 1)
-            return [[.. Enumerable.Range(first, tokensPerFrame).Where(token => options.Reproduce || !selected.Contains(token)).Select(token => new Tree(token, [token], 1))]];
+            return [[.. Enumerable.Range(first, tokensPerFrame).Where(token => options.Reproduce || !selected.Contains(token))
+                .Select(token => new Tree(token, [token], 1))]];
         int[] parents = Links(input, segment, selected, budget);
         var members = new List<int>[parents.Length];
         int[] children = new int[parents.Length];
@@ -216,14 +232,16 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         Array.Fill(similarity, Unlinked);
         for (int i = tokensPerFrame; i < nearest.Length; i += tokensPerFrame)
         {
-            RealMatrix cosines = Similarity.Cosines(input.Features.Slice(first + i, tokensPerFrame), input.Features.Slice(first + i - tokensPerFrame, tokensPerFrame));
+            RealMatrix cosines = Similarity.Cosines(input.Features.Slice(first + i, tokensPerFrame),
+                input.Features.Slice(first + i - tokensPerFrame, tokensPerFrame));
             int[] barred = [.. Enumerable.Range(0, tokensPerFrame).Where(n => selected.Contains(first + i - tokensPerFrame + n))];
             for (int n = 0; n < tokensPerFrame; n++)
             {
                 foreach (int other in barred)
                     cosines[n, other] = Unlinked;
                 int best = TensorPrimitives.IndexOfMax<double>(cosines[n]);
-                (nearest[i + n], similarity[i + n]) = (i - tokensPerFrame + best, selected.Contains(first + i + n) ? Unlinked : cosines[n, best]);
+                (nearest[i + n], similarity[i + n]) =
+                    (i - tokensPerFrame + best, selected.Contains(first + i + n) ? Unlinked : cosines[n, best]);
             }
         }
         double threshold = Floor(similarity, budget, options.TemporalThreshold);
@@ -237,7 +255,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         if (similarity.Count(value => value <= threshold) >= budget)
             return threshold;
         int links = similarity.Length - budget;
-        return links == 0 ? double.PositiveInfinity : Math.Max(AboveUnlinked, similarity[TopK.Largest(similarity, links, EmitBy.Score)[^1]]);
+        return links == 0 ? double.PositiveInfinity
+            : Math.Max(AboveUnlinked, similarity[TopK.Largest(similarity, links, EmitBy.Score)[^1]]);
     }
 
     /// <summary>Step 7: the trees of each frame, clustered down to the segment's budget.</summary>
@@ -249,9 +268,11 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         {
             double ratio = (double)budget / counts.Sum();
             double[] shares = Array.ConvertAll(counts, count => count * ratio);
-            wanted = options.Reproduce ? Array.ConvertAll(shares, share => Budgets.Round(share, Rounding.Ceiling)) : Budgets.LargestRemainder(shares, counts, budget);
+            wanted = options.Reproduce ? Array.ConvertAll(shares, share => Budgets.Round(share, Rounding.Ceiling))
+                : Budgets.LargestRemainder(shares, counts, budget);
         }
-        return trees.SelectMany((frame, t) => wanted[t] == frame.Length && !(options.Reproduce && counts.Sum() > budget) ? frame : Cluster(features, frame, wanted[t]));
+        return trees.SelectMany((frame, t) => wanted[t] == frame.Length && !(options.Reproduce && counts.Sum() > budget) ? frame
+            : Cluster(features, frame, wanted[t]));
     }
 
     private static Tree[] Cluster(TokenMatrix features, Tree[] trees, int count)
@@ -259,7 +280,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         const int Neighbours = 7;
         if (count == 0)
             return [];
-        RealMatrix distances = Similarity.ScaledDistances(new TokenMatrix(trees.SelectMany(tree => tree.Feature(features)).ToArray(), features.Dimension));
+        float[] vectors = [.. trees.SelectMany(tree => tree.Feature(features))];
+        RealMatrix distances = Similarity.ScaledDistances(new TokenMatrix(vectors, features.Dimension));
         int[] centres = DensityPeaks.Of(distances, Math.Min(count, Neighbours)).Centres(count, EmitBy.Score);
         int[][] members = Merging.Members(DensityPeaks.Assign(distances, centres), count);
         return [.. centres.Select((centre, c) => Tree.Mean(trees[centre].Root, Array.ConvertAll(members[c], member => trees[member])))];
@@ -273,7 +295,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         }
 
         public static Tree Mean(int root, Tree[] trees) => new(root,
-            [.. trees.SelectMany(tree => tree.Members)], [.. trees.SelectMany(tree => tree.Weights.Select(weight => weight / trees.Length))]);
+            [.. trees.SelectMany(tree => tree.Members)],
+            [.. trees.SelectMany(tree => tree.Weights.Select(weight => weight / trees.Length))]);
 
         public float[] Feature(TokenMatrix features)
         {
@@ -283,14 +306,17 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
             return sum;
         }
 
-        public void EmitTo(ReductionPlanBuilder plan) => plan.Sum(Root, Members, Array.ConvertAll(Weights, weight => (float)weight), Members.Length);
+        public void EmitTo(ReductionPlanBuilder plan) =>
+            plan.Sum(Root, Members, Array.ConvertAll(Weights, weight => (float)weight), Members.Length);
     }
 
     /// <summary>Parameters; the defaults are those of the official LLaVA scripts.</summary>
     public sealed record Options : MultiPlaceOptions
     {
-        /// <summary>Tokens kept before the model for each that the retention asks for (official: 1.25); null for that, or 1 without the part inside the model.</summary>
-        [Parameter("tokens kept before the model for each that the retention asks for; auto: 1.25, or 1 without the part inside", Symbol = "e", Minimum = 0, MinimumIsExcluded = true)]
+        /// <summary>Tokens kept before the model for each that the retention asks for (official: 1.25); null for that, or 1 without the
+        /// part inside the model.</summary>
+        [Parameter("tokens kept before the model for each that the retention asks for; auto: 1.25, or 1 without the part inside",
+            Symbol = "e", Minimum = 0, MinimumIsExcluded = true)]
         public double? Expansion { get; init; }
 
         /// <summary>Share of a frame's budget that is selected outright.</summary>
@@ -313,7 +339,8 @@ public sealed class FlashVid(FlashVid.Options options) : ITokenReducer, IPrefill
         [Parameter("at least so many segments", Minimum = 1)]
         public int MinSegments { get; init; } = 8;
 
-        /// <summary>Layer from which on fewer rows go on inside the model (official: 20 of 28); null for the same share of the loaded model's depth.</summary>
+        /// <summary>Layer from which on fewer rows go on inside the model (official: 20 of 28); null for the same share of the loaded
+        /// model's depth.</summary>
         [Parameter("layer from which on fewer rows go on inside the model; auto: as deep as layer 20 of 28", Minimum = 1)]
         public int? InnerLayer { get; init; }
 

@@ -5,12 +5,14 @@ using Winnow.Video;
 namespace Winnow.Methods;
 
 /// <summary>
-/// METok. Stage 1, before the language model: the video is cut into events; those that match the question keep a fine grid, the others a coarse one. Stage 2, before three of its
-/// layers: events are thinned, then all but the key events leave, then these too. Stage 3: caches between the layers are trimmed, so that decoding sees the video in the first ones.
+/// METok. Stage 1, before the language model: the video is cut into events; those that match the question keep a fine grid, the others a
+/// coarse one. Stage 2, before three of its layers: events are thinned, then all but the key events leave, then these too. Stage 3: caches
+/// between the layers are trimmed, so that decoding sees the video in the first ones.
 /// </summary>
 /// <remarks>
-/// "METok: Multi-Stage Event-based Token Compression for Efficient Long Video Understanding", EMNLP 2025, arXiv 2506.02850; mnyuew/METok at b5abde1f,
-/// llava/model/llava_arch.py (segment_shots, process_events, get_2dPool) and llava/model/language_model/modeling_qwen2.py (the pruning and the cache block of Qwen2Model.forward).
+/// "METok: Multi-Stage Event-based Token Compression for Efficient Long Video Understanding", EMNLP 2025, arXiv 2506.02850; mnyuew/METok at
+/// b5abde1f, llava/model/llava_arch.py (segment_shots, process_events, get_2dPool) and llava/model/language_model/modeling_qwen2.py (the
+/// pruning and the cache block of Qwen2Model.forward).
 /// </remarks>
 public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
@@ -20,7 +22,8 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
     private static readonly int[] OfficialLayers = [3, 10, 19];
     private static readonly PrefillNeeds TextRows = new() { Attention = new AttentionRequest(AttentionQueries.TextAfterVideo) };
 
-    private static readonly SignalNeed Scores = SignalNeed.Of(new SignalRequest(Signal.FrameScores), new SignalRequest(Signal.ImageEmbeddings));
+    private static readonly SignalNeed Scores =
+        SignalNeed.Of(new SignalRequest(Signal.FrameScores), new SignalRequest(Signal.ImageEmbeddings));
     private static readonly SignalNeed Question = SignalNeed.Wish(new SignalRequest(Signal.TextEmbeddings));
 
     /// <summary>How a frame's grid is made coarser.</summary>
@@ -47,18 +50,24 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
         Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill | MethodPlaces.Cache,
         Family = MethodFamily.Query,
         ChooseWhen = "questions about one part of a long video",
-        BudgetRule = "the finest grids in the proportion 1 : 2 : 4, then finer ones where they fit, of at most floor(retention * tokens); at least one token a frame; with stride, whatever it leaves; inside the model ceil(keepRatio * event) of each event, half as much of those that are no key events, none from the third layer on",
+        BudgetRule = "the finest grids in the proportion 1 : 2 : 4, then finer ones where they fit, of at most floor(retention * tokens); "
+            + "at least one token a frame; with stride, whatever it leaves; inside the model ceil(keepRatio * event) of each event, half "
+            + "as much of those that are no key events, none from the third layer on",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
         ExtraCost = "inside the model the attention rows of the text after the video in three layers, O(T H S hd) each",
         Deviations =
         [
-            "Inside the model: a newline vector belongs to the event before it. Without a plan of its own stage 1 the whole video is one key event.",
-            "At a retention of 1 nothing leaves there unless keepRatio is given. Layers are the same shares of the depth as the official 3, 10, 19 of 28, unless given.",
-            "Without a stride the budget decides it; the paper's strides count places of the tower's grid (27 x 27), those here the places of the model's pooled one.",
+            "Inside the model: a newline vector belongs to the event before it. Without a plan of its own stage 1 the whole video is one "
+                + "key event.",
+            "At a retention of 1 nothing leaves there unless keepRatio is given. Layers are the same shares of the depth as the official "
+                + "3, 10, 19 of 28, unless given.",
+            "Without a stride the budget decides it; the paper's strides count places of the tower's grid (27 x 27), those here the "
+                + "places of the model's pooled one.",
             "Where no scores of frames are given, a frame's score is the cosine of its mean image embedding with the question.",
-            "Newline vectors after each event are the host model's and no part of the plan. Fewer frames than cuts: every frame is an event; the official code fails.",
+            "Newline vectors after each event are the host model's and no part of the plan. Fewer frames than cuts: every frame is an "
+                + "event; the official code fails.",
             "A stride beyond the grid leaves one token; the official code fails.",
         ],
     };
@@ -79,7 +88,8 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
         double[] relevance = Array.ConvertAll(events, item => scores[item.Start..item.End].Max());
         int[] keyEvents = TopK.Largest(relevance, Math.Min(options.KeyEvents, events.Length), EmitBy.Place);
         int[] levels = [.. events.SelectMany((item, e) => Levels(scores[item.Start..item.End], keyEvents.Contains(e)))];
-        double[] strides = options.Stride is { } stride ? StridesFrom(stride) : FinestStrides(grid, levels, Budgets.Total(options.Retention, grid.Count));
+        double[] strides = options.Stride is { } stride ? StridesFrom(stride)
+            : FinestStrides(grid, levels, Budgets.Total(options.Retention, grid.Count));
         var plan = new ReductionPlanBuilder(grid.Count);
         int[] frameTokens = new int[frames];
         for (int t = 0; t < frames; t++)
@@ -129,13 +139,15 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
         double ratio = options.KeepRatio ?? OfficialKeepRatio;
         double[] scores = ReceivedAttention.Mean(view.Attention!, view.VisualStart, view.VisualCount);
         var kept = new List<int>();
-        foreach (IGrouping<int, int> rows in Enumerable.Range(view.VisualStart, view.VisualCount).GroupBy(row => events[view.Origins[row] - view.VisualStart]))
+        foreach (IGrouping<int, int> rows in Enumerable.Range(view.VisualStart, view.VisualCount)
+            .GroupBy(row => events[view.Origins[row] - view.VisualStart]))
         {
             bool isKey = keyEvents.Contains(rows.Key);
             int[] members = [.. rows];
             bool leaves = isKey ? stage == OfficialLayers.Length - 1 : stage > 0;
             int count = leaves ? 0 : Math.Max(1, Budgets.Round(ratio * members.Length / (isKey ? 1 : 2), Rounding.Ceiling));
-            kept.AddRange(TopK.Largest(Array.ConvertAll(members, row => scores[row - view.VisualStart]), count, EmitBy.Place).Select(i => members[i]));
+            kept.AddRange(TopK.Largest(Array.ConvertAll(members, row => scores[row - view.VisualStart]), count, EmitBy.Place)
+                .Select(i => members[i]));
         }
         return PrefillStep.KeepVisual(view, kept);
     }
@@ -145,7 +157,8 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
     {
         int[] starts = context.Plan?.Trace.Find<int>(PlanTrace.SegmentStarts) ?? [0], events = new int[context.VisualCount];
         for (int row = 0; row < events.Length; row++)
-            events[row] = context.Places[row] is >= 0 and int place ? Array.FindLastIndex(starts, start => start <= context.Grid.FrameOf(place)) : row > 0 ? events[row - 1] : 0;
+            events[row] = context.Places[row] is >= 0 and int place
+                ? Array.FindLastIndex(starts, start => start <= context.Grid.FrameOf(place)) : row > 0 ? events[row - 1] : 0;
         return events;
     }
 
@@ -171,17 +184,22 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
 
     private static double[] StridesFrom(double finest) => [finest, 2 * finest, 4 * finest];
 
-    /// <summary>The finest strides s, 2s and 4s within the budget; what they leave of it makes the key events finer, then the others.</summary>
+    /// <summary>The finest strides s, 2s and 4s within the budget; what they leave of it makes the key events finer, then the
+    /// others.</summary>
     private double[] FinestStrides(TokenGrid grid, int[] levels, int budget)
     {
         // Strides worth trying are those that give some level another number of rows or columns.
         IEnumerable<double> candidates = options.Mode == Pooling.Bilinear
-            ? from side in new[] { grid.Rows, grid.Columns } from parts in Enumerable.Range(1, side) from level in new[] { 1, 2, 4 } select (double)side / (parts * level)
+            ? from side in new[] { grid.Rows, grid.Columns }
+              from parts in Enumerable.Range(1, side)
+              from level in new[] { 1, 2, 4 }
+              select (double)side / (parts * level)
             : Enumerable.Range(1, Math.Max(grid.Rows, grid.Columns)).Select(stride => (double)stride);
         double[] tried = [.. candidates.Distinct().Order()];
         double[] strides = StridesFrom(tried.FirstOrDefault(finest => Fits(StridesFrom(finest)), tried[^1]));
         for (int level = 0; level < strides.Length; level++)
-            strides[level] = tried.FirstOrDefault(finer => finer < strides[level] && Fits([.. strides[..level], finer, .. strides[(level + 1)..]]), strides[level]);
+            strides[level] = tried.FirstOrDefault(finer =>
+                finer < strides[level] && Fits([.. strides[..level], finer, .. strides[(level + 1)..]]), strides[level]);
         return strides;
 
         bool Fits(double[] trial) => levels.Sum(level => (long)Size(grid, trial[level]).Count) <= budget;
@@ -194,7 +212,8 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
         return (rows, columns, rows * columns);
 
         // A stride of side / parts must give back parts, so a rounding error above a whole number is no further part.
-        int Side(int side) => options.Mode == Pooling.Bilinear ? Math.Clamp((int)Math.Ceiling(side / stride - 1e-9), 1, side) : Math.Max(1, side / (int)stride);
+        int Side(int side) => options.Mode == Pooling.Bilinear ? Math.Clamp((int)Math.Ceiling(side / stride - 1e-9), 1, side)
+            : Math.Max(1, side / (int)stride);
     }
 
     private void Pool(ReductionPlanBuilder plan, TokenGrid grid, int frame, double stride)
@@ -209,7 +228,8 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
         for (int row = 0; row < rows; row++)
             for (int column = 0; column < columns; column++)
             {
-                int[] window = [.. from r in Enumerable.Range(row * height, height) from c in Enumerable.Range(column * width, width) select (frame * grid.Rows + r) * grid.Columns + c];
+                int[] window = [.. from r in Enumerable.Range(row * height, height) from c in Enumerable.Range(column * width, width)
+                    select (frame * grid.Rows + r) * grid.Columns + c];
                 int centre = window[height / 2 * width + width / 2];
                 if (options.Mode == Pooling.Maximum)
                     plan.Maximum(centre, window);
@@ -233,8 +253,9 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
         [Parameter("frames of an event at its finer stride", Minimum = 0)]
         public int SharpFrames { get; init; } = 6;
 
-        /// <summary>Stride of the sharp frames of key events, in places of the given grid (official: 2 on the tower's grid); their other frames and the sharp ones of other events have twice
-        /// as much, the rest four times. Null for the finest that meets the retention.</summary>
+        /// <summary>Stride of the sharp frames of key events, in places of the given grid (official: 2 on the tower's grid); their other
+        /// frames and the sharp ones of other events have twice as much, the rest four times. Null for the finest that meets the
+        /// retention.</summary>
         [Parameter("finest stride, others are 2 and 4 times as coarse; auto: what the retention asks", Minimum = 1)]
         public int? Stride { get; init; }
 
@@ -242,11 +263,13 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
         [Parameter("how grids are made coarser")]
         public Pooling Mode { get; init; } = Pooling.Bilinear;
 
-        /// <summary>The three layers before which rows leave inside the model (official: 3, 10, 19 of 28); null for the same shares of the loaded model's depth.</summary>
+        /// <summary>The three layers before which rows leave inside the model (official: 3, 10, 19 of 28); null for the same shares of the
+        /// loaded model's depth.</summary>
         [Parameter("the three layers before which rows leave; auto: as deep as 3, 10, 19 of 28", Minimum = 1)]
         public IReadOnlyList<int>? InnerLayers { get; init; }
 
-        /// <summary>Share of a key event's rows that each of the first two stops keeps (official: 0.76); null for that, or nothing at all at a retention of 1.</summary>
+        /// <summary>Share of a key event's rows that each of the first two stops keeps (official: 0.76); null for that, or nothing at all
+        /// at a retention of 1.</summary>
         [Parameter("share of a key event's rows that each stop keeps; auto: 0.76, or all at a retention of 1", Minimum = 0, Maximum = 1)]
         public double? KeepRatio { get; init; }
 

@@ -6,9 +6,9 @@ namespace Winnow.Methods;
 
 /// <summary>MMG-Vid: the budget goes where it adds most, to segments and then to tokens.</summary>
 /// <remarks>
-/// "MMG-Vid: Maximizing Marginal Gains at Segment-level and Token-level for Efficient Video LLMs", AAAI 2026, arXiv 2508.21044. No official code is published and the
-/// paper's formulas of the segment level could not be read: the marginal gain (rep, div), its greedy order and the budgets from it are this project's reading; the token
-/// level reproduces a public re-implementation.
+/// "MMG-Vid: Maximizing Marginal Gains at Segment-level and Token-level for Efficient Video LLMs", AAAI 2026, arXiv 2508.21044. No official
+/// code is published and the paper's formulas of the segment level could not be read: the marginal gain (rep, div), its greedy order and
+/// the budgets from it are this project's reading; the token level reproduces a public re-implementation.
 /// </remarks>
 public sealed class MmgVid(MmgVid.Options options) : ITokenReducer
 {
@@ -28,7 +28,8 @@ public sealed class MmgVid(MmgVid.Options options) : ITokenReducer
         Positions = PositionRule.Original,
         Deviations =
         [
-            "The paper's segment formulas could not be read: representativeness, diversity, their greedy order, the budget's strength (0.25) and its floor (0.5) are this project's reading.",
+            "The paper's segment formulas could not be read: representativeness, diversity, their greedy order, the budget's strength "
+                + "(0.25) and its floor (0.5) are this project's reading.",
             "Whether kept tokens keep their positions is not known; they do here, because the answers on eval/tinyworld suffer less.",
             "No random noise is added to densities against ties; ties go to the lower index.",
         ],
@@ -71,7 +72,8 @@ public sealed class MmgVid(MmgVid.Options options) : ITokenReducer
         // A tie within this goes to the earlier segment, so that the order does not hang on rounding.
         const double Tie = 1e-12;
         int count = segmentMeans.Rows;
-        double[] taken = new double[segmentMeans.Columns], remaining = new double[segmentMeans.Columns], others = new double[segmentMeans.Columns];
+        double[] taken = new double[segmentMeans.Columns], remaining = new double[segmentMeans.Columns],
+            others = new double[segmentMeans.Columns];
         for (int i = 0; i < count; i++)
             TensorPrimitives.Add(remaining, segmentMeans[i], remaining);
         double[] gains = new double[count];
@@ -122,7 +124,8 @@ public sealed class MmgVid(MmgVid.Options options) : ITokenReducer
             TokenMatrix tokens = input.Frame(t);
             RealMatrix distances = Similarity.ScaledDistances(tokens);
             int neighbours = Math.Max(1, Math.Min(Math.Min(options.Neighbours, frameBudgets[t]), tokensPerFrame - 1));
-            DensityPeaks peaks = guide.IsEmpty ? DensityPeaks.Of(distances, neighbours) : DensityPeaks.Of(distances, guide.Uniqueness(tokens));
+            DensityPeaks peaks = guide.IsEmpty ? DensityPeaks.Of(distances, neighbours)
+                : DensityPeaks.Of(distances, guide.Uniqueness(tokens));
             peaks.Score.CopyTo(scores, t * tokensPerFrame);
             foreach (int token in peaks.Centres(frameBudgets[t], EmitBy.Place))
             {
@@ -150,14 +153,16 @@ public sealed class MmgVid(MmgVid.Options options) : ITokenReducer
             _count++;
         }
 
-        /// <summary>For each token <c>1 - exp(-mean over the guide of |y - g|^2 / D)</c>, where the mean is <c>|y|^2 - 2 y.mean(g) + mean(|g|^2)</c>.</summary>
+        /// <summary>For each token <c>1 - exp(-mean over the guide of |y - g|^2 / D)</c>, where the mean is <c>|y|^2 - 2 y.mean(g) +
+        /// mean(|g|^2)</c>.</summary>
         public double[] Uniqueness(TokenMatrix tokens)
         {
             double[] uniqueness = new double[tokens.Count];
             for (int n = 0; n < uniqueness.Length; n++)
             {
                 TensorPrimitives.ConvertTruncating(tokens[n], _wide.AsSpan());
-                double square = TensorPrimitives.SumOfSquares<double>(_wide) - 2 * TensorPrimitives.Dot<double>(_wide, _sum) / _count + _squares / _count;
+                double square = TensorPrimitives.SumOfSquares<double>(_wide) - 2 * TensorPrimitives.Dot<double>(_wide, _sum) / _count
+                    + _squares / _count;
                 uniqueness[n] = 1 - Math.Exp(-Math.Max(0, square) / dimension);
             }
             return uniqueness;
@@ -171,11 +176,13 @@ public sealed class MmgVid(MmgVid.Options options) : ITokenReducer
         [Parameter("neighbouring frames below this cosine start a new segment", Minimum = -1, Maximum = 1)]
         public double SegmentThreshold { get; init; } = 0.9;
 
-        /// <summary>Weight of a segment's likeness to what is not covered yet, against its difference from what is (this project's reading).</summary>
+        /// <summary>Weight of a segment's likeness to what is not covered yet, against its difference from what is (this project's
+        /// reading).</summary>
         [Parameter("weight of representativeness against diversity", Symbol = "lambda", Minimum = 0, Maximum = 1)]
         public double Representativeness { get; init; } = 0.5;
 
-        /// <summary>How far a segment's gain, in standard deviations, moves its retention from the average (this project's reading).</summary>
+        /// <summary>How far a segment's gain, in standard deviations, moves its retention from the average (this project's
+        /// reading).</summary>
         [Parameter("how far the gain moves a segment's retention from the average", Symbol = "alpha", Minimum = 0)]
         public double Strength { get; init; } = 0.25;
 

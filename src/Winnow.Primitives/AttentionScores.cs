@@ -6,14 +6,18 @@ namespace Winnow.Primitives;
 /// <summary>How much attention each visual token gets in the vision tower, one number a token.</summary>
 public static class AttentionScores
 {
-    /// <summary>Attention that the class token pays to each place, mean over heads; where the signal is one number a place already, that number.</summary>
-    /// <param name="attention"><c>[F, H, 1 + N]</c> with the class token itself first, or <c>[F, N]</c> (received or pooled attention).</param>
+    /// <summary>Attention that the class token pays to each place, mean over heads; where the signal is one number a place already, that
+    /// number.</summary>
+    /// <param name="attention"><c>[F, H, 1 + N]</c> with the class token itself first, or <c>[F, N]</c> (received or pooled
+    /// attention).</param>
     /// <param name="places">F * N.</param>
     /// <returns><c>[F * N]</c>, frame-major; the class token's own weight is left out and nothing is normalised anew.</returns>
     /// <exception cref="ArgumentException">The shape is neither of the two, or does not fit the number of places.</exception>
-    public static double[] OfPlaces(SignalValue attention, int places) => attention.Shape.Count == 3 ? ClassMean(attention, places) : AsGiven(attention, places);
+    public static double[] OfPlaces(SignalValue attention, int places) =>
+        attention.Shape.Count == 3 ? ClassMean(attention, places) : AsGiven(attention, places);
 
-    /// <summary>Attention of the class token as if there were one head of full width: a softmax over itself and all places of its frame, its own weight left out.</summary>
+    /// <summary>Attention of the class token as if there were one head of full width: a softmax over itself and all places of its frame,
+    /// its own weight left out.</summary>
     /// <param name="queries"><c>[F, C]</c>: query of the class token, unscaled.</param>
     /// <param name="classKeys"><c>[F, C]</c>: key of the class token.</param>
     /// <param name="keys"><c>[F * N, C]</c>: keys of the places, frame-major.</param>

@@ -1,7 +1,9 @@
 namespace Winnow.Primitives;
 
-/// <summary>Balanced matching of a list: the even places propose to their most similar odd place, and the most similar proposals are accepted.</summary>
-/// <remarks>The cheap stand-in for clustering of ToMe (arXiv 2210.09461) and its descendants. Equal similarities go to the earlier place on both sides.</remarks>
+/// <summary>Balanced matching of a list: the even places propose to their most similar odd place, and the most similar proposals are
+/// accepted.</summary>
+/// <remarks>The cheap stand-in for clustering of ToMe (arXiv 2210.09461) and its descendants. Equal similarities go to the earlier place on
+/// both sides.</remarks>
 public sealed class BipartiteMatching
 {
     private BipartiteMatching(int[] partners, double[] scores, int[] ranking, int accepted)
@@ -10,7 +12,8 @@ public sealed class BipartiteMatching
         (Accepted, Refused) = (ranking[..accepted], ranking[accepted..]);
     }
 
-    /// <summary><c>[ceil(n / 2)]</c>: for the a-th even place the number of its partner among the odd places; -1 where there is none.</summary>
+    /// <summary><c>[ceil(n / 2)]</c>: for the a-th even place the number of its partner among the odd places; -1 where there is
+    /// none.</summary>
     public int[] Partners { get; }
 
     /// <summary><c>[ceil(n / 2)]</c>: similarity to the partner.</summary>

@@ -7,7 +7,8 @@ public static class Budgets
     private const double Slack = 1e-9;
 
     /// <summary>Rounds a count by a named rule.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative, not a number, or more than an <see cref="int"/> holds.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative, not a number, or more than an <see cref="int"/>
+    /// holds.</exception>
     public static int Round(double value, Rounding rule)
     {
         if (!(value >= 0 && value <= int.MaxValue))
@@ -28,10 +29,12 @@ public static class Budgets
     {
         int budget = Round(retention * tokens, Rounding.Floor);
         return budget > 0 ? budget : throw new ArgumentException(
-            FormattableString.Invariant($"A retention of {retention} keeps 0 of {tokens} tokens; give at least {1.0 / tokens:G3}."), nameof(retention));
+            FormattableString.Invariant($"A retention of {retention} keeps 0 of {tokens} tokens; give at least {1.0 / tokens:G3}."),
+                nameof(retention));
     }
 
-    /// <summary>The same budget for every frame: as given, or the retention's share to the nearest whole number, halves to even, at least one.</summary>
+    /// <summary>The same budget for every frame: as given, or the retention's share to the nearest whole number, halves to even, at least
+    /// one.</summary>
     /// <param name="given">A number of tokens, or null.</param>
     /// <param name="retention">Share of the tokens, for where no number is given.</param>
     /// <param name="tokensPerFrame">N.</param>
@@ -39,7 +42,8 @@ public static class Budgets
     public static int PerFrame(int? given, double retention, int tokensPerFrame)
     {
         int budget = given ?? Math.Max(1, Round(retention * tokensPerFrame, Rounding.HalfEven));
-        return budget <= tokensPerFrame ? budget : throw new ArgumentException($"{budget} tokens of every frame are wanted; a frame has {tokensPerFrame}. Give at most {tokensPerFrame}.", nameof(given));
+        return budget <= tokensPerFrame ? budget
+            : throw new ArgumentException($"{budget} tokens of every frame are wanted; a frame has {tokensPerFrame}. Give at most {tokensPerFrame}.", nameof(given));
     }
 
     /// <summary>Splits a total into equal parts; the first parts take the remainder.</summary>
@@ -63,7 +67,8 @@ public static class Budgets
         return LargestRemainder(Capped(wishes, sizes, total), sizes, total);
     }
 
-    /// <summary>Scales wishes so that they sum to the total; what passes its cap is held there and the rest scaled again, until nothing passes.</summary>
+    /// <summary>Scales wishes so that they sum to the total; what passes its cap is held there and the rest scaled again, until nothing
+    /// passes.</summary>
     /// <param name="wishes">Non-negative wishes. Where all that are not held are zero, they share in proportion to their caps.</param>
     /// <param name="caps">The most that each can take.</param>
     /// <param name="total">At most the sum of the caps.</param>
@@ -99,7 +104,8 @@ public static class Budgets
         return shares;
     }
 
-    /// <summary>Whole numbers nearest to the shares that sum to the total: floors, then one more for the largest fractions, the earlier first on ties.</summary>
+    /// <summary>Whole numbers nearest to the shares that sum to the total: floors, then one more for the largest fractions, the earlier
+    /// first on ties.</summary>
     /// <param name="shares">Non-negative shares whose sum is the total, up to rounding.</param>
     /// <param name="caps">The most that each can take.</param>
     /// <param name="total">The sum wanted.</param>
@@ -131,6 +137,7 @@ public static class Budgets
         foreach (int cap in caps)
             room += cap;
         if (total > room)
-            throw new ArgumentException(FormattableString.Invariant($"A total of {total} exceeds the {room} that the caps allow."), nameof(total));
+            throw new ArgumentException(FormattableString.Invariant($"A total of {total} exceeds the {room} that the caps allow."),
+                nameof(total));
     }
 }

@@ -3,7 +3,8 @@ using Winnow.Reduction;
 
 namespace Winnow.Primitives;
 
-/// <summary>Cosines of all pairs of a video's tokens, in float32: n squared values of 4 bytes. A vector of zeros has cosine 0 with everything.</summary>
+/// <summary>Cosines of all pairs of a video's tokens, in float32: n squared values of 4 bytes. A vector of zeros has cosine 0 with
+/// everything.</summary>
 /// <remarks>Norms come from the table's own diagonal, so that equal vectors have a cosine of 1 up to the last bits of float64.</remarks>
 public sealed class CosineTable
 {

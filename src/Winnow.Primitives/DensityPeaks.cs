@@ -4,8 +4,8 @@ namespace Winnow.Primitives;
 
 /// <summary>Density peaks: points that are dense and far from anything denser.</summary>
 /// <remarks>
-/// The k-nearest-neighbour form of Rodriguez and Laio's clustering (Science 344, 2014) that the token papers share. The official codes add uniform noise of 1e-6 to the
-/// densities against ties; here none is added, and ties go to the lower index.
+/// The k-nearest-neighbour form of Rodriguez and Laio's clustering (Science 344, 2014) that the token papers share. The official codes add
+/// uniform noise of 1e-6 to the densities against ties; here none is added, and ties go to the lower index.
 /// </remarks>
 public sealed class DensityPeaks
 {
@@ -16,10 +16,12 @@ public sealed class DensityPeaks
         TensorPrimitives.Multiply(density, separation, Score);
     }
 
-    /// <summary><c>[n]</c>: <c>exp(-mean of the squared distances to the k nearest points, the point itself among them)</c>, or what was given.</summary>
+    /// <summary><c>[n]</c>: <c>exp(-mean of the squared distances to the k nearest points, the point itself among them)</c>, or what was
+    /// given.</summary>
     public double[] Density { get; }
 
-    /// <summary><c>[n]</c>: distance to the nearest point of strictly higher density, or the largest distance of all where none is denser.</summary>
+    /// <summary><c>[n]</c>: distance to the nearest point of strictly higher density, or the largest distance of all where none is
+    /// denser.</summary>
     public double[] Separation { get; }
 
     /// <summary><c>[n]</c>: density times separation.</summary>
@@ -33,7 +35,8 @@ public sealed class DensityPeaks
     /// <summary>Density peaks among points whose density comes from elsewhere.</summary>
     /// <param name="distances"><c>[n, n]</c>.</param>
     /// <param name="density"><c>[n]</c>; taken over.</param>
-    /// <param name="ownReach">Whether a point that nothing is denser than takes its own largest distance instead of the largest of all.</param>
+    /// <param name="ownReach">Whether a point that nothing is denser than takes its own largest distance instead of the largest of
+    /// all.</param>
     public static DensityPeaks Of(RealMatrix distances, double[] density, bool ownReach = false)
     {
         double largest = distances.Rows == 0 ? 0 : TensorPrimitives.Max<double>(distances.Values);

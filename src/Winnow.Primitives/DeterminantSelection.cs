@@ -2,10 +2,11 @@ using System.Numerics.Tensors;
 
 namespace Winnow.Primitives;
 
-/// <summary>Greedy search for the items whose kernel matrix has the largest determinant: great by themselves and unlike each other.</summary>
+/// <summary>Greedy search for the items whose kernel matrix has the largest determinant: great by themselves and unlike each
+/// other.</summary>
 /// <remarks>
-/// Fast MAP inference of a determinantal point process (Chen, Zhang and Zhou, NeurIPS 2018, arXiv 1709.05135, algorithm 1): an incremental Cholesky factor gives what each
-/// item would add to the determinant in one pass a pick.
+/// Fast MAP inference of a determinantal point process (Chen, Zhang and Zhou, NeurIPS 2018, arXiv 1709.05135, algorithm 1): an incremental
+/// Cholesky factor gives what each item would add to the determinant in one pass a pick.
 /// </remarks>
 public static class DeterminantSelection
 {

@@ -13,7 +13,8 @@ public sealed class GraphComponents
         _ranks = new int[nodes];
     }
 
-    /// <summary><c>[nodes]</c>: the link that each node holds at this moment. A node deeper than one link does not hold its root: only <see cref="Find"/> tells that.</summary>
+    /// <summary><c>[nodes]</c>: the link that each node holds at this moment. A node deeper than one link does not hold its root: only
+    /// <see cref="Find"/> tells that.</summary>
     public IReadOnlyList<int> ParentEntries => _parents;
 
     /// <summary>Joins the components of two nodes; the root of the higher rank stays, the first node's root on equal ranks.</summary>

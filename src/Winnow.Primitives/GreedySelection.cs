@@ -2,21 +2,26 @@ using System.Numerics.Tensors;
 
 namespace Winnow.Primitives;
 
-/// <summary>Selections that grow one item at a time, each the best in view of those taken before. Equal scores go to the lower index.</summary>
+/// <summary>Selections that grow one item at a time, each the best in view of those taken before. Equal scores go to the lower
+/// index.</summary>
 /// <remarks>
-/// The sets wanted are hard to find exactly; the papers take these greedy forms. Each keeps one running value an item and updates it with the values of the last pick
-/// alone, which gives what a recomputation over all picks gives, bit for bit, since minima, maxima and the order of additions are the same.
+/// The sets wanted are hard to find exactly; the papers take these greedy forms. Each keeps one running value an item and updates it with
+/// the values of the last pick alone, which gives what a recomputation over all picks gives, bit for bit, since minima, maxima and the
+/// order of additions are the same.
 /// </remarks>
 public static class GreedySelection
 {
-    /// <summary>Max-min diversity: always the item whose nearest taken item is farthest, its distance weighted by the item's factor.</summary>
+    /// <summary>Max-min diversity: always the item whose nearest taken item is farthest, its distance weighted by the item's
+    /// factor.</summary>
     /// <param name="start">Items that are taken already, at least one.</param>
     /// <param name="count">How many to take in all, at most as many as there are items.</param>
     /// <param name="items">Number of items, n.</param>
     /// <param name="distances">Distances from an item.</param>
-    /// <param name="factors">One non-negative factor an item, or empty for none. Where every weighted distance is 0, the plain distances decide.</param>
+    /// <param name="factors">One non-negative factor an item, or empty for none. Where every weighted distance is 0, the plain distances
+    /// decide.</param>
     /// <param name="repeats">Whether a taken item may be taken again, as codes without a mask do when nothing else is any farther.</param>
-    public static GreedyPicks MaxMin(ReadOnlySpan<int> start, int count, int items, PairValues distances, ReadOnlySpan<double> factors = default, bool repeats = false)
+    public static GreedyPicks MaxMin(ReadOnlySpan<int> start, int count, int items, PairValues distances,
+        ReadOnlySpan<double> factors = default, bool repeats = false)
     {
         var picks = new Picks(start, count, items);
         double[] row = new double[items], nearest = new double[items], scores = new double[items];
@@ -68,7 +73,8 @@ public static class GreedySelection
         return picks.Result();
     }
 
-    /// <summary>Suppression: walks down a ranking; an item that is taken rules out all later ones that are more similar to it than the threshold.</summary>
+    /// <summary>Suppression: walks down a ranking; an item that is taken rules out all later ones that are more similar to it than the
+    /// threshold.</summary>
     /// <param name="ranking">Every item once, the best first.</param>
     /// <param name="count">How many to take at most.</param>
     /// <param name="threshold">Similarities strictly above it suppress.</param>
@@ -93,7 +99,8 @@ public static class GreedySelection
         return [.. taken];
     }
 
-    /// <summary>Coverage (facility location): always the item that most raises the sum, over all items, of the best similarity to a taken one, plus its own bonus.</summary>
+    /// <summary>Coverage (facility location): always the item that most raises the sum, over all items, of the best similarity to a taken
+    /// one, plus its own bonus.</summary>
     /// <param name="count">How many to take, at most as many as there are items.</param>
     /// <param name="bonuses">What taking an item adds by itself.</param>
     /// <param name="similarities">Non-negative similarities to an item; an item that nothing covers counts 0.</param>

@@ -6,8 +6,8 @@ namespace Winnow.Primitives;
 
 /// <summary>All inner products of two sets of vectors.</summary>
 /// <remarks>
-/// Tiles of 4 x 4 products stay in registers, so each loaded vector is used four times. Every product adds its terms in the same order, wherever it lies in the matrix:
-/// equal vectors get equal products, and the result does not depend on the split of the work.
+/// Tiles of 4 x 4 products stay in registers, so each loaded vector is used four times. Every product adds its terms in the same order,
+/// wherever it lies in the matrix: equal vectors get equal products, and the result does not depend on the split of the work.
 /// </remarks>
 public static unsafe class InnerProducts
 {
@@ -65,7 +65,8 @@ public static unsafe class InnerProducts
         return result;
     }
 
-    /// <summary>Products of each left vector with each right one, in float32: half the time and memory, for choices over a whole video.</summary>
+    /// <summary>Products of each left vector with each right one, in float32: half the time and memory, for choices over a whole
+    /// video.</summary>
     /// <param name="left"><c>[m, D]</c>.</param>
     /// <param name="right"><c>[n, D]</c>; the same matrix as <paramref name="left"/> halves the work.</param>
     /// <param name="destination"><c>[m, n]</c>, row-major.</param>
@@ -92,7 +93,8 @@ public static unsafe class InnerProducts
             throw new ArgumentException($"Vectors of length {left.Dimension} and {right.Dimension} have no inner product.", nameof(right));
     }
 
-    private static void Multiply<T>(PackedRows<T> rows, PackedRows<T> columns, Span<T> result, bool symmetric, ParallelFor? parallel = null) where T : unmanaged, INumberBase<T>
+    private static void Multiply<T>(PackedRows<T> rows, PackedRows<T> columns, Span<T> result, bool symmetric,
+        ParallelFor? parallel = null) where T : unmanaged, INumberBase<T>
     {
         int panel = Math.Max(Tile, PanelBytes / (sizeof(T) * rows.Stride) / Tile * Tile);
         int panels = (columns.Count + panel - 1) / panel, blocks = (rows.Count + BlockRows - 1) / BlockRows;
@@ -134,13 +136,15 @@ public static unsafe class InnerProducts
                         square[(long)j * side + i] = square[(long)i * side + j];
     }
 
-    private static void MultiplyTile<T>(T* a, T* b, int stride, T* result, int row, int column, int rows, int columns) where T : unmanaged, INumberBase<T>
+    private static void MultiplyTile<T>(T* a, T* b, int stride, T* result, int row, int column, int rows, int columns)
+        where T : unmanaged, INumberBase<T>
     {
         Vector<T> c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
         Vector<T> c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
         for (int k = 0; k < stride; k += Vector<T>.Count)
         {
-            Vector<T> b0 = Vector.Load(b + k), b1 = Vector.Load(b + stride + k), b2 = Vector.Load(b + 2 * stride + k), b3 = Vector.Load(b + 3 * stride + k);
+            Vector<T> b0 = Vector.Load(b + k), b1 = Vector.Load(b + stride + k);
+            Vector<T> b2 = Vector.Load(b + 2 * stride + k), b3 = Vector.Load(b + 3 * stride + k);
             Vector<T> value = Vector.Load(a + k);
             (c00, c01, c02, c03) = (Add(value, b0, c00), Add(value, b1, c01), Add(value, b2, c02), Add(value, b3, c03));
             value = Vector.Load(a + stride + k);
@@ -152,8 +156,10 @@ public static unsafe class InnerProducts
         }
         T* sums = stackalloc T[Tile * Tile]
         {
-            Vector.Sum(c00), Vector.Sum(c01), Vector.Sum(c02), Vector.Sum(c03), Vector.Sum(c10), Vector.Sum(c11), Vector.Sum(c12), Vector.Sum(c13),
-            Vector.Sum(c20), Vector.Sum(c21), Vector.Sum(c22), Vector.Sum(c23), Vector.Sum(c30), Vector.Sum(c31), Vector.Sum(c32), Vector.Sum(c33),
+            Vector.Sum(c00), Vector.Sum(c01), Vector.Sum(c02), Vector.Sum(c03),
+            Vector.Sum(c10), Vector.Sum(c11), Vector.Sum(c12), Vector.Sum(c13),
+            Vector.Sum(c20), Vector.Sum(c21), Vector.Sum(c22), Vector.Sum(c23),
+            Vector.Sum(c30), Vector.Sum(c31), Vector.Sum(c32), Vector.Sum(c33),
         };
         for (int i = 0; i < Math.Min(Tile, rows - row); i++)
             for (int j = 0; j < Math.Min(Tile, columns - column); j++)

@@ -3,9 +3,11 @@ namespace Winnow.Primitives;
 /// <summary>Cleans up frame labels, so that every label stands in long runs and no frame stands alone.</summary>
 public static class LabelRuns
 {
-    /// <summary>Keeps the longest runs of every label; frames of shorter runs, and of labels that never last two frames, join a neighbouring run.</summary>
+    /// <summary>Keeps the longest runs of every label; frames of shorter runs, and of labels that never last two frames, join a
+    /// neighbouring run.</summary>
     /// <param name="labels"><c>[F]</c>.</param>
-    /// <returns><c>[F]</c>: a run to be resolved takes, from left to right, the label of the longer of its neighbouring runs as they are by then; the left one on a tie; 0 if there is none.</returns>
+    /// <returns><c>[F]</c>: a run to be resolved takes, from left to right, the label of the longer of its neighbouring runs as they are by
+    /// then; the left one on a tie; 0 if there is none.</returns>
     public static int[] Clean(ReadOnlySpan<int> labels)
     {
         const int Open = -1;

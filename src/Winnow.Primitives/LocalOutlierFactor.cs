@@ -1,7 +1,8 @@
 namespace Winnow.Primitives;
 
 /// <summary>How much lonelier each of n numbers is than its neighbours.</summary>
-/// <remarks>The local outlier factor of Breunig, Kriegel, Ng and Sander (SIGMOD 2000), for numbers on a line: neighbours are found by sorting.</remarks>
+/// <remarks>The local outlier factor of Breunig, Kriegel, Ng and Sander (SIGMOD 2000), for numbers on a line: neighbours are found by
+/// sorting.</remarks>
 public static class LocalOutlierFactor
 {
     // Against division by zero among copies, as in scikit-learn.

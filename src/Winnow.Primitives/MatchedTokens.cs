@@ -9,14 +9,14 @@ namespace Winnow.Primitives;
 /// </summary>
 /// <remarks>
 /// A destination becomes the plain mean of itself and the sources merged into it, whatever those stand for already. After a round the
-/// unmerged sources come first, the most
-/// similar first, then all destinations in their order.
+/// unmerged sources come first, the most similar first, then all destinations in their order.
 /// </remarks>
 public sealed class MatchedTokens
 {
     private readonly float[][] _vectors;
 
-    private MatchedTokens(float[][] vectors, Token[] tokens, BipartiteMatching? matching = null) => (_vectors, Tokens, Matching) = (vectors, tokens, matching);
+    private MatchedTokens(float[][] vectors, Token[] tokens, BipartiteMatching? matching = null) =>
+        (_vectors, Tokens, Matching) = (vectors, tokens, matching);
 
     /// <summary>The tokens, in order.</summary>
     public IReadOnlyList<Token> Tokens { get; }

@@ -3,8 +3,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Primitives;
 
-/// <summary>Cosines between the plain means of groups of vectors, from the products of the vectors alone. Means of length zero have cosine 1 with each other and 0 with the rest.</summary>
-/// <remarks>The product of two means is the mean of the products: no mean is ever formed, and any number of groupings share one table.</remarks>
+/// <summary>Cosines between the plain means of groups of vectors, from the products of the vectors alone. Means of length zero have cosine
+/// 1 with each other and 0 with the rest.</summary>
+/// <remarks>The product of two means is the mean of the products: no mean is ever formed, and any number of groupings share one
+/// table.</remarks>
 public sealed class MeanCosines
 {
     private readonly CosineTable _products;
@@ -18,7 +20,8 @@ public sealed class MeanCosines
 
     /// <summary>Prepares groups.</summary>
     /// <param name="products">Products of the vectors.</param>
-    /// <param name="groups">Disjoint groups, none empty; best close together, since the stretch from the first to the last vector is swept.</param>
+    /// <param name="groups">Disjoint groups, none empty; best close together, since the stretch from the first to the last vector is
+    /// swept.</param>
     public MeanCosines(CosineTable products, IReadOnlyList<int[]> groups)
     {
         (_products, _groups) = (products, groups);
@@ -50,7 +53,8 @@ public sealed class MeanCosines
     /// <param name="destination">One value for each group.</param>
     public void From(int group, Span<double> destination) => From(group, 0, destination, new double[_groupOf.Length]);
 
-    /// <summary>Pairs of different groups whose means have a cosine above the threshold, each pair once, by its lower number, then by its higher.</summary>
+    /// <summary>Pairs of different groups whose means have a cosine above the threshold, each pair once, by its lower number, then by its
+    /// higher.</summary>
     /// <param name="threshold">Only cosines strictly above it count.</param>
     /// <param name="parallel">How the work is spread over threads; null for none.</param>
     public IEnumerable<(int Lower, int Higher)> PairsAbove(double threshold, ParallelFor? parallel = null)

@@ -19,7 +19,8 @@ public static class Merging
         return Array.ConvertAll(members, list => list.ToArray());
     }
 
-    /// <summary>Emits a token into which others are averaged one after another: each time the mean of what it is by then and the next.</summary>
+    /// <summary>Emits a token into which others are averaged one after another: each time the mean of what it is by then and the
+    /// next.</summary>
     /// <param name="plan">The plan to extend.</param>
     /// <param name="token">Source token under whose index the result is kept.</param>
     /// <param name="others">Source tokens in the order in which they come; the last weighs a half.</param>
@@ -57,13 +58,15 @@ public static class Merging
         plan.Sum(centre, members, weights, others.Contains(centre) ? others.Length : members.Length);
     }
 
-    /// <summary>Emits <c>weight * centre + (1 - weight) * mean(others)</c> of tokens that are themselves means of source tokens; the centre alone where there are no others.</summary>
+    /// <summary>Emits <c>weight * centre + (1 - weight) * mean(others)</c> of tokens that are themselves means of source tokens; the centre
+    /// alone where there are no others.</summary>
     /// <param name="plan">The plan to extend.</param>
     /// <param name="place">Source token under whose index the result is kept.</param>
     /// <param name="centre">Source tokens whose mean is the centre.</param>
     /// <param name="others">Source tokens of each of the others; none is shared with the centre.</param>
     /// <param name="weight">Share of the centre, from 0 to 1.</param>
-    public static void Around(this ReductionPlanBuilder plan, int place, ReadOnlySpan<int> centre, IReadOnlyCollection<int[]> others, double weight)
+    public static void Around(this ReductionPlanBuilder plan, int place, ReadOnlySpan<int> centre, IReadOnlyCollection<int[]> others,
+        double weight)
     {
         if (others.Count == 0)
         {

@@ -4,7 +4,8 @@ using Winnow.Reduction;
 
 namespace Winnow.Primitives;
 
-/// <summary>Vectors copied for <see cref="InnerProducts"/>: padded with zeros to whole SIMD registers and to whole tiles of rows, so that every product takes the same path.</summary>
+/// <summary>Vectors copied for <see cref="InnerProducts"/>: padded with zeros to whole SIMD registers and to whole tiles of rows, so that
+/// every product takes the same path.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed class PackedRows<T> : IDisposable where T : unmanaged, INumberBase<T>
 {

@@ -4,7 +4,8 @@ using Winnow.Reduction;
 namespace Winnow.Primitives;
 
 /// <summary>A matrix of doubles, row-major: distances or similarities of tokens.</summary>
-/// <remarks>Decisions hang on differences between nearly equal values, so they are made in float64 although the features are float32.</remarks>
+/// <remarks>Decisions hang on differences between nearly equal values, so they are made in float64 although the features are
+/// float32.</remarks>
 public sealed class RealMatrix
 {
     /// <summary>Creates a matrix of zeros.</summary>

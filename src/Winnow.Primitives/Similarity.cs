@@ -3,7 +3,8 @@ using Winnow.Reduction;
 
 namespace Winnow.Primitives;
 
-/// <summary>Cosines and distances of vectors, in float64. A vector of zeros has cosine 0 with everything, itself included; nothing here is NaN.</summary>
+/// <summary>Cosines and distances of vectors, in float64. A vector of zeros has cosine 0 with everything, itself included; nothing here is
+/// NaN.</summary>
 public static class Similarity
 {
     /// <summary>Cosine of two vectors.</summary>
@@ -56,7 +57,7 @@ public static class Similarity
         for (int i = 0; i < squares.Length; i++)
         {
             Span<double> row = distances[i];
-            // |a - b|^2 = |a|^2 + |b|^2 - 2 ab; for equal vectors the three terms are equal to the last bit, so their distance is exactly 0.
+            // |a - b|^2 = |a|^2 + |b|^2 - 2 ab; for equal vectors the terms are equal to the last bit: their distance is exactly 0.
             for (int j = 0; j < row.Length; j++)
                 row[j] = Math.Sqrt(Math.Max(0, (squares[i] - row[j] + (squares[j] - row[j])) / vectors.Dimension));
             row[i] = 0;

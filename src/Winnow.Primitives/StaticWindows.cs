@@ -3,12 +3,14 @@ namespace Winnow.Primitives;
 /// <summary>The segmentation that lets the most tokens go as unchanged, by dynamic programming over the whole video.</summary>
 public static class StaticWindows
 {
-    /// <summary>Chooses segments whose gains have the largest sum; the gain of frames s..e is <c>(e - s)</c> times the number of places unchanged throughout.</summary>
+    /// <summary>Chooses segments whose gains have the largest sum; the gain of frames s..e is <c>(e - s)</c> times the number of places
+    /// unchanged throughout.</summary>
     /// <param name="unchanged"><c>[F - 1, N]</c>, row-major: whether a place is alike in frames t and t + 1.</param>
     /// <param name="tokensPerFrame">N.</param>
     /// <param name="frames">F.</param>
     /// <param name="longest">Longest segment in frames, at least 1.</param>
-    /// <returns>The segments and the sum of their gains. Of equal sums a frame alone wins, then the shortest window that ends with the last frame.</returns>
+    /// <returns>The segments and the sum of their gains. Of equal sums a frame alone wins, then the shortest window that ends with the last
+    /// frame.</returns>
     public static (Segment[] Segments, int Gain) Choose(ReadOnlySpan<bool> unchanged, int tokensPerFrame, int frames, int longest)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(frames);

@@ -4,8 +4,9 @@ namespace Winnow.Primitives;
 
 /// <summary>Eigenvalues of a symmetric matrix, without eigenvectors.</summary>
 /// <remarks>
-/// Householder reflections make the matrix tridiagonal, then QL steps with implicit shifts make it diagonal: Golub and Van Loan, Matrix Computations, 4th edition, sections
-/// 8.3.1 and 8.3.3. The reflections take two thirds of n cubed multiplications, in one sweep over the lower triangle each.
+/// Householder reflections make the matrix tridiagonal, then QL steps with implicit shifts make it diagonal: Golub and Van Loan, Matrix
+/// Computations, 4th edition, sections 8.3.1 and 8.3.3. The reflections take two thirds of n cubed multiplications, in one sweep over the
+/// lower triangle each.
 /// </remarks>
 public static class SymmetricEigenvalues
 {
@@ -15,7 +16,8 @@ public static class SymmetricEigenvalues
     public static double[] Of(RealMatrix matrix)
     {
         if (matrix.Rows != matrix.Columns)
-            throw new ArgumentException($"A matrix of {matrix.Rows} x {matrix.Columns} has no eigenvalues; it must be square.", nameof(matrix));
+            throw new ArgumentException($"A matrix of {matrix.Rows} x {matrix.Columns} has no eigenvalues; it must be square.",
+                nameof(matrix));
         (double[] diagonal, double[] beside) = Tridiagonal(matrix);
         Diagonalize(diagonal, beside);
         Array.Sort(diagonal);
@@ -95,7 +97,8 @@ public static class SymmetricEigenvalues
         }
     }
 
-    private static bool IsNegligible(double value, double before, double after) => Math.Abs(value) <= double.Epsilon + 2.3e-16 * (Math.Abs(before) + Math.Abs(after));
+    private static bool IsNegligible(double value, double before, double after) =>
+        Math.Abs(value) <= double.Epsilon + 2.3e-16 * (Math.Abs(before) + Math.Abs(after));
 
     private static void Sweep(double[] d, double[] beside, int low, int high)
     {

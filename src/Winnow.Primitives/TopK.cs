@@ -27,7 +27,8 @@ public static class TopK
     /// <exception cref="ArgumentOutOfRangeException">More are wanted than there are.</exception>
     public static int[] Smallest(ReadOnlySpan<double> scores, int count, EmitBy order) => Choose(scores.ToArray(), count, order);
 
-    /// <summary>The smallest values, rising; infinite where there are fewer. For few out of many: each value is inserted into the short list.</summary>
+    /// <summary>The smallest values, rising; infinite where there are fewer. For few out of many: each value is inserted into the short
+    /// list.</summary>
     /// <param name="values">Values.</param>
     /// <param name="smallest">Takes as many as it has room for.</param>
     public static void SmallestValues(ReadOnlySpan<double> values, Span<double> smallest)

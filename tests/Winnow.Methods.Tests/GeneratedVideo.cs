@@ -5,7 +5,8 @@ using Winnow.Video;
 
 namespace Winnow.Tests;
 
-/// <summary>A made-up video: scenes whose places partly change, partly repeat, sometimes all alike or all zero; with the signals that a method asks for.</summary>
+/// <summary>A made-up video: scenes whose places partly change, partly repeat, sometimes all alike or all zero; with the signals that a
+/// method asks for.</summary>
 internal sealed record GeneratedVideo(TokenGrid Grid, int Dimension, VideoKind Kind, int Seed)
 {
     private const int Heads = 3;
@@ -16,7 +17,7 @@ internal sealed record GeneratedVideo(TokenGrid Grid, int Dimension, VideoKind K
         from video in Any()
         from budget in Gen.Choose(1, video.Grid.Count)
         from exact in Gen.Elements(true, false)
-        // Either a retention of so many tokens, or one between two counts.
+            // Either a retention of so many tokens, or one between two counts.
         select (video, Math.Min(1, exact ? Math.BitIncrement((double)budget / video.Grid.Count) : (budget + 0.37) / video.Grid.Count)));
 
     public ReductionInput Input(IEnumerable<SignalNeed> needs)
@@ -39,7 +40,8 @@ internal sealed record GeneratedVideo(TokenGrid Grid, int Dimension, VideoKind K
         from rows in Gen.Choose(1, 6)
         from columns in Gen.Choose(1, 6)
         from dimension in Gen.Choose(1, 12)
-        from kind in Gen.Frequency((6, Gen.Constant(VideoKind.Scenes)), (2, Gen.Constant(VideoKind.Noise)), (1, Gen.Constant(VideoKind.Identical)), (1, Gen.Constant(VideoKind.Zeros)),
+        from kind in Gen.Frequency((6, Gen.Constant(VideoKind.Scenes)), (2, Gen.Constant(VideoKind.Noise)),
+            (1, Gen.Constant(VideoKind.Identical)), (1, Gen.Constant(VideoKind.Zeros)),
             (2, Gen.Constant(VideoKind.Duplicates)))
         from seed in Gen.Choose(0, 1_000_000)
         select new GeneratedVideo(new TokenGrid(frames, rows, columns), dimension, kind, seed);
@@ -86,12 +88,14 @@ internal sealed record GeneratedVideo(TokenGrid Grid, int Dimension, VideoKind K
             Signal.FrameScores => Shares(f),
             Signal.AudioAttention => Attention(AudioTokens),
             Signal.AudioWindows => AudioWindows(),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "The contract suite has no generator for this signal yet: add one."),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind,
+                "The contract suite has no generator for this signal yet: add one."),
         };
     }
 
     private SignalValue Vectors(params int[] shape) =>
-        new(Kind == VideoKind.Zeros ? new float[shape.Aggregate(1, (product, side) => product * side)] : Normal(new Random(Seed + shape.Length), shape.Aggregate(1, (product, side) => product * side)), shape);
+        new(Kind == VideoKind.Zeros ? new float[shape.Aggregate(1, (product, side) => product * side)]
+            : Normal(new Random(Seed + shape.Length), shape.Aggregate(1, (product, side) => product * side)), shape);
 
     private int AudioTokens => 3 + Seed % 40;
 
@@ -145,7 +149,8 @@ internal sealed record GeneratedVideo(TokenGrid Grid, int Dimension, VideoKind K
         return values;
     }
 
-    private static float Sample(Random random) => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+    private static float Sample(Random random) =>
+        (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
 }
 
 /// <summary>What a generated video looks like.</summary>

@@ -15,7 +15,8 @@ public class ReducerContract
     // Weights are float32 and a few hundred may be added.
     private const double WeightTolerance = 1e-4;
 
-    public static TheoryData<string> Reducers => [.. Catalog.All.Where(entry => entry.Card.Places.HasFlag(MethodPlaces.AfterEncoder)).Select(entry => entry.Card.Id)];
+    public static TheoryData<string> Reducers =>
+        [.. Catalog.All.Where(entry => entry.Card.Places.HasFlag(MethodPlaces.AfterEncoder)).Select(entry => entry.Card.Id)];
 
     [Theory]
     [MemberData(nameof(Reducers))]
@@ -54,7 +55,8 @@ public class ReducerContract
             if (k > 0 && card.Order == PlanOrder.Place)
                 Assert.True(plan.Places[k] > plan.Places[k - 1], $"place {plan.Places[k]} follows {plan.Places[k - 1]}");
             if (k > 0 && card.Order == PlanOrder.Frame)
-                Assert.True(video.Grid.FrameOf(plan.Places[k]) >= video.Grid.FrameOf(plan.Places[k - 1]), $"place {plan.Places[k]} follows {plan.Places[k - 1]}");
+                Assert.True(video.Grid.FrameOf(plan.Places[k]) >= video.Grid.FrameOf(plan.Places[k - 1]),
+                    $"place {plan.Places[k]} follows {plan.Places[k - 1]}");
         }
     });
 
@@ -107,7 +109,8 @@ public class ReducerContract
 
         ReductionPlan plan = Reduce(id, video, 1);
 
-        Assert.InRange(plan.Count, Catalog.Find(id).Card.Budget is BudgetPromise.Exact or BudgetPromise.PerFrame ? video.Grid.Count : 1, video.Grid.Count);
+        Assert.InRange(plan.Count, Catalog.Find(id).Card.Budget is BudgetPromise.Exact or BudgetPromise.PerFrame ? video.Grid.Count
+            : 1, video.Grid.Count);
     }
 
     [Theory]
@@ -140,7 +143,8 @@ public class ReducerContract
     }
 
     private static void ForAnyVideo(string id, Action<MethodCard, ReductionPlan, GeneratedVideo, double> check) =>
-        Prop.ForAll(GeneratedVideo.WithRetention(), sample => check(Catalog.Find(id).Card, Reduce(id, sample.Video, sample.Retention), sample.Video, sample.Retention))
+        Prop.ForAll(GeneratedVideo.WithRetention(), sample =>
+            check(Catalog.Find(id).Card, Reduce(id, sample.Video, sample.Retention), sample.Video, sample.Retention))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(Seed, Gamma));
 
     private static ReductionPlan Reduce(string id, GeneratedVideo video, double retention)
@@ -153,6 +157,7 @@ public class ReducerContract
     private static ITokenReducer Make(string id, double retention) => (ITokenReducer)Catalog.Find(id).Create(
     [
         new("retention", retention.ToString("R", System.Globalization.CultureInfo.InvariantCulture)),
-        .. Catalog.Find(id).Parameters.Where(parameter => parameter.Name == "parts").Select(parameter => KeyValuePair.Create(parameter.Name, "before-model")),
+        .. Catalog.Find(id).Parameters.Where(parameter => parameter.Name == "parts")
+            .Select(parameter => KeyValuePair.Create(parameter.Name, "before-model")),
     ]);
 }

@@ -1,7 +1,8 @@
 namespace Winnow.Reduction;
 
 /// <summary>One thing that a method looks at besides the tokens: a signal, or a substitute where the model has no such signal.</summary>
-/// <remarks>The engine computes the first alternative that the loaded model has. Where it has none, a need ends in an error and a wish is passed over.</remarks>
+/// <remarks>The engine computes the first alternative that the loaded model has. Where it has none, a need ends in an error and a wish is
+/// passed over.</remarks>
 public sealed class SignalNeed
 {
     private SignalNeed(bool isOptional, SignalRequest[] alternatives) => (IsOptional, Alternatives) = (isOptional, alternatives);

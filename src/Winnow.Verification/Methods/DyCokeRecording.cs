@@ -13,7 +13,8 @@ internal sealed class DyCokeRecording : MethodRecording
     public override string Method => DyCoke.Card.Id;
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => recording.Has("reference_similarity") || recording.Has("similarity_to_previous_step");
+    public override bool Covers(Recording recording) =>
+        recording.Has("reference_similarity") || recording.Has("similarity_to_previous_step");
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
@@ -43,7 +44,8 @@ internal sealed class DyCokeRecording : MethodRecording
         var counts = new List<int>();
         foreach (int length in recording.Integers("sequence_length").Select(length => (int)length))
         {
-            float[] step = [.. attention.Skip(pruned.Count * heads * longest).Take(heads * longest).Chunk(longest).SelectMany(row => row.Take(length))];
+            float[] step = [.. attention.Skip(pruned.Count * heads * longest).Take(heads * longest).Chunk(longest)
+                .SelectMany(row => row.Take(length))];
             IReadOnlyList<int>? visible = run.VisibleInStep(new CacheView
             {
                 Context = context,
@@ -51,7 +53,8 @@ internal sealed class DyCokeRecording : MethodRecording
                 Attention = AttentionView.Of(step, heads, 1),
                 VisualOrigins = [.. Enumerable.Range(start, visual)],
             });
-            int[] seen = visible is null ? [.. Enumerable.Range(0, length)] : [.. Enumerable.Range(0, start), .. visible, .. Enumerable.Range(start + visual, length - start - visual)];
+            int[] seen = visible is null ? [.. Enumerable.Range(0, length)]
+                : [.. Enumerable.Range(0, start), .. visible, .. Enumerable.Range(start + visual, length - start - visual)];
             similarity.Add(run.Similarity);
             pruned.Add(visible is null ? 0 : 1);
             counts.Add(seen.Length);
@@ -68,7 +71,8 @@ internal sealed class DyCokeRecording : MethodRecording
         var method = new DyCoke(new DyCoke.Options { RemovedShare = recording.Double("removed_share_K"), Reproduce = true });
         ReductionInput input = recording.Input();
         ReductionPlan plan = method.Reduce(input);
-        comparison.Close("reference_similarity", recording.Doubles("reference_similarity"), plan.Trace.Find<double>("similarity"), Tolerance);
+        comparison.Close("reference_similarity", recording.Doubles("reference_similarity"), plan.Trace.Find<double>("similarity"),
+            Tolerance);
         comparison.Equal("kept_per_frame", recording.Integers("kept_per_frame"), plan.Trace.Find<int>(PlanTrace.FrameBudgets)!);
         comparison.Equal("kept_indices", recording.Integers("kept_indices"), plan.Places);
         comparison.Close("kept_features", recording.Floats("kept_features"), plan.Apply(input.Features), 0);

@@ -6,7 +6,8 @@ using Winnow.Video;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="FastVid"/>: its three ports, the pooled-query head that gives its signals, and the pooling of the saliency.</summary>
+/// <summary>Recordings of <see cref="FastVid"/>: its three ports, the pooled-query head that gives its signals, and the pooling of the
+/// saliency.</summary>
 internal sealed class FastVidRecording : MethodRecording
 {
     // The recorded values are float32; ours are float64 until they are emitted.
@@ -16,7 +17,8 @@ internal sealed class FastVidRecording : MethodRecording
     public override string Method => FastVid.Card.Id;
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => recording.Has("kept_video_indices") || recording.Has("pooled_attention") || recording.Has("head.probe");
+    public override bool Covers(Recording recording) =>
+        recording.Has("kept_video_indices") || recording.Has("pooled_attention") || recording.Has("head.probe");
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
@@ -53,11 +55,14 @@ internal sealed class FastVidRecording : MethodRecording
         int[] video = [.. layout.Kept(plan.Places)], sequence = [.. layout.InSequence(video)];
         comparison.Close("adjacent_similarity", recording.Doubles("adjacent_similarity"), plan.Trace.Find<double>("similarity"), Tolerance);
         int[] starts = plan.Trace.Find<int>(PlanTrace.SegmentStarts)!;
-        comparison.Equal("segment_sizes", recording.Integers("segment_sizes"), starts.Append(layout.Grid.Frames).Skip(1).Zip(starts, (end, start) => end - start));
+        comparison.Equal("segment_sizes", recording.Integers("segment_sizes"), starts.Append(layout.Grid.Frames).Skip(1)
+            .Zip(starts, (end, start) => end - start));
         comparison.Equal("kept_video_indices", recording.Integers("kept_video_indices"), video);
         comparison.Equal("kept_sequence_indices", recording.Integers("kept_sequence_indices"), sequence);
-        long[] positions = recording.Has("position_ids_in") ? recording.Integers("position_ids_in") : [.. Enumerable.Range(0, layout.SequenceLength).Select(i => (long)i)];
-        comparison.Equal("position_ids", recording.Integers("position_ids"), [.. positions.Chunk(layout.SequenceLength).SelectMany(axis => sequence.Select(i => axis[i]))]);
+        long[] positions = recording.Has("position_ids_in") ? recording.Integers("position_ids_in")
+            : [.. Enumerable.Range(0, layout.SequenceLength).Select(i => (long)i)];
+        comparison.Equal("position_ids", recording.Integers("position_ids"),
+            [.. positions.Chunk(layout.SequenceLength).SelectMany(axis => sequence.Select(i => axis[i]))]);
         comparison.Close("kept_features", recording.Floats("kept_features"), layout.Emitted(plan, sequence), Tolerance);
         if (recording.Has("density_score"))
             CompareScores(recording, comparison, plan.Trace, layout.Grid.TokensPerFrame);
@@ -66,7 +71,8 @@ internal sealed class FastVidRecording : MethodRecording
     private static void CompareScores(Recording recording, Comparison comparison, PlanTrace trace, int tokensPerFrame)
     {
         int[][] salient = trace.Find<int[]>("salient")!;
-        comparison.Equal("salient_indices_in_frame", recording.Integers("salient_indices_in_frame"), salient.SelectMany(frame => frame).Select(token => token % tokensPerFrame));
+        comparison.Equal("salient_indices_in_frame", recording.Integers("salient_indices_in_frame"), salient.SelectMany(frame => frame)
+            .Select(token => token % tokensPerFrame));
         comparison.Equal("context_count_per_frame", recording.Integers("context_count_per_frame"), trace.Find<int>("anchors")!);
         int width = recording.Shape("density_score")[1];
         double[][] recorded = [.. recording.Doubles("density_score").Chunk(width)];
@@ -77,7 +83,8 @@ internal sealed class FastVidRecording : MethodRecording
             // Frames without anchors need no scores; the official code has them all the same.
             if (scores[t].Length == 0)
                 continue;
-            comparison.Equal($"density_token_in_frame {t}", places[t], Enumerable.Range(0, tokensPerFrame).Except(salient[t].Select(token => token % tokensPerFrame)));
+            comparison.Equal($"density_token_in_frame {t}", places[t],
+                Enumerable.Range(0, tokensPerFrame).Except(salient[t].Select(token => token % tokensPerFrame)));
             comparison.Close($"density_score {t}", recorded[t], scores[t], Tolerance);
         }
     }
@@ -139,15 +146,18 @@ internal sealed class FastVidRecording : MethodRecording
         }
 
         public IEnumerable<int> InSequence(int[] video) =>
-            Enumerable.Range(0, _start).Concat(video.Select(place => _start + place)).Concat(Enumerable.Range(_start + _length, SequenceLength - _start - _length));
+            Enumerable.Range(0, _start).Concat(video.Select(place => _start + place))
+                .Concat(Enumerable.Range(_start + _length, SequenceLength - _start - _length));
 
         /// <summary>The new sequence: merged tokens where there are any, what stood there before everywhere else.</summary>
         public float[] Emitted(ReductionPlan plan, int[] sequence)
         {
             float[] merged = plan.Apply(Features);
-            var tokenAt = plan.Places.Select((place, token) => (At: _start + Raw(place), token)).ToDictionary(pair => pair.At, pair => pair.token);
+            var tokenAt = plan.Places.Select((place, token) => (At: _start + Raw(place), token)).ToDictionary(pair => pair.At, pair =>
+                pair.token);
             int width = Features.Dimension;
-            return [.. sequence.SelectMany(at => tokenAt.TryGetValue(at, out int token) ? merged[(token * width)..((token + 1) * width)] : _sequence[at].ToArray())];
+            return [.. sequence.SelectMany(at => tokenAt.TryGetValue(at, out int token) ? merged[(token * width)..((token + 1) * width)]
+                : _sequence[at].ToArray())];
         }
 
         private int Raw(int token) => token / Grid.Columns * _stride + token % Grid.Columns;

@@ -35,15 +35,18 @@ internal sealed class FlashVidRecording : MethodRecording
         PlanTrace trace = plan.Trace;
         int[] starts = trace.Find<int>(PlanTrace.SegmentStarts)!;
         // Official segments may be empty, where a cut was added twice.
-        comparison.Equal("segment_lengths", [.. recording.Integers("segment_lengths").Where(length => length > 0)], starts.Append(input.Grid.Frames).Skip(1).Zip(starts, (end, start) => end - start));
+        comparison.Equal("segment_lengths", [.. recording.Integers("segment_lengths").Where(length => length > 0)], starts
+            .Append(input.Grid.Frames).Skip(1).Zip(starts, (end, start) => end - start));
         int selected = trace.Find<int>("selected_per_frame")![0], perFrame = trace.Find<int>("segment_budgets")!.Sum() / input.Grid.Frames;
         comparison.Equal("budget_selected_per_frame", recording.Integers("budget_selected_per_frame"), [selected]);
         comparison.Equal("budget_merged_per_frame", recording.Integers("budget_merged_per_frame"), [perFrame - selected]);
-        comparison.Equal("selected_token_per_frame", recording.Integers("selected_token_per_frame"), trace.Find<int>("selected")!.Select(input.Grid.PlaceOf));
+        comparison.Equal("selected_token_per_frame", recording.Integers("selected_token_per_frame"), trace.Find<int>("selected")!
+            .Select(input.Grid.PlaceOf));
         if (recording.Has("tree_root_index"))
         {
             comparison.Equal("tree_root_index", recording.Integers("tree_root_index"), trace.Find<int>("roots")!);
-            comparison.RelativelyClose("tree_root_features", recording.Floats("tree_root_features"), trace.Find<float>("root_features"), Tolerance);
+            comparison.RelativelyClose("tree_root_features", recording.Floats("tree_root_features"), trace.Find<float>("root_features"),
+                Tolerance);
         }
         comparison.Equal("kept", recording.Integers("kept"), plan.Places);
         comparison.RelativelyClose("output_features", recording.Floats("output_features"), plan.Apply(input.Features), Tolerance);
@@ -55,7 +58,8 @@ internal sealed class FlashVidRecording : MethodRecording
     {
         (int start, int layer, int heads) = (recording.Int("llm_text_before"), recording.Int("pruning_layer"), recording.Int("llm_heads"));
         var method = new FlashVid(new FlashVid.Options { InnerLayer = layer, InnerRetention = recording.Double("llm_retention_ratio") });
-        PrefillContext context = RecordedPrefill.Context(new TokenMatrix(new float[start + visual + recording.Int("llm_text_after")], 1), start, visual, heads);
+        PrefillContext context = RecordedPrefill.Context(new TokenMatrix(new float[start + visual + recording.Int("llm_text_after")], 1),
+            start, visual, heads);
         var prefill = new RecordedPrefill(context);
         prefill.Stop(method.Begin(context), new PrefillPoint(layer), AttentionView.Of(recording.Floats("llm_attention_used"), heads, 1));
         comparison.Equal("llm_keep_positions", recording.Integers("llm_keep_positions"), prefill.Origins);

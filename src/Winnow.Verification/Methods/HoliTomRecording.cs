@@ -51,14 +51,17 @@ internal sealed class HoliTomRecording : MethodRecording
         PlanTrace trace = plan.Trace;
         int[] starts = trace.Find<int>(PlanTrace.SegmentStarts)!;
         comparison.Close("frame_similarity", recording.Doubles("frame_similarity"), trace.Find<double>("similarity"), Tolerance);
-        comparison.Equal("segments", recording.Integers("segments"), starts.Zip(starts.Append(input.Grid.Frames).Skip(1), (start, end) => new[] { start, end - 1 }).SelectMany(pair => pair));
+        comparison.Equal("segments", recording.Integers("segments"), starts
+            .Zip(starts.Append(input.Grid.Frames).Skip(1), (start, end) => new[] { start, end - 1 }).SelectMany(pair => pair));
         comparison.Close("total_reduced", [recording.Double("total_reduced")], [trace.Find<int>("saved")![0]], 0);
         comparison.Close("adjusted_ratio", [recording.Double("adjusted_ratio")], trace.Find<double>("share"), 0);
         comparison.Equal("static_mask", recording.Flags("static_mask"), trace.Find<bool>("static")!.Select(still => still ? 1 : 0));
         comparison.Equal("kept_per_segment", recording.Integers("kept_per_segment"), trace.Find<int>("kept_per_segment")!);
         int[] emitted = [.. isGrid ? WithNewlines(plan.Places, input.Grid.TokensPerFrame) : Enumerable.Range(0, plan.Count)];
-        comparison.Equal("emitted_source", recording.Integers("emitted_source"), emitted.Select(token => token == Newline ? Newline : plan.Places[token]));
-        comparison.Close("emitted_features", recording.Floats("emitted_features"), Features(plan, input.Features, emitted, isGrid ? recording.Floats("newline") : []), Tolerance);
+        comparison.Equal("emitted_source", recording.Integers("emitted_source"), emitted
+            .Select(token => token == Newline ? Newline : plan.Places[token]));
+        comparison.Close("emitted_features", recording.Floats("emitted_features"),
+            Features(plan, input.Features, emitted, isGrid ? recording.Floats("newline") : []), Tolerance);
     }
 
     private static void CompareInner(Recording recording, Comparison comparison)
@@ -68,11 +71,13 @@ internal sealed class HoliTomRecording : MethodRecording
         var method = new HoliTom(new HoliTom.Options { InnerLayer = Layer, MergedShare = recording.Double("prune_ratio_r") });
         PrefillContext context = RecordedPrefill.Context(recording.Vectors("hidden_states"), start, count, heads);
         var prefill = new RecordedPrefill(context);
-        PrefillStep? step = prefill.Stop(method.Begin(context), new PrefillPoint(Layer), AttentionView.Of(recording.Floats("attention_last_query"), heads, 1));
+        PrefillStep? step = prefill.Stop(method.Begin(context), new PrefillPoint(Layer),
+            AttentionView.Of(recording.Floats("attention_last_query"), heads, 1));
         int[] visual = [.. prefill.Origins.Where(row => row >= start && row < start + count)];
         comparison.SameSet("top_indices", recording.Integers("top_indices"), visual);
         comparison.Equal("non_top_indices", recording.Integers("non_top_indices"), Enumerable.Range(start, count).Except(visual));
-        comparison.Equal("target_of_non_top", recording.Integers("target_of_non_top"), Enumerable.Range(start, count).Except(visual).Select(row => TargetOf(step!.Plan, row)));
+        comparison.Equal("target_of_non_top", recording.Integers("target_of_non_top"), Enumerable.Range(start, count).Except(visual)
+            .Select(row => TargetOf(step!.Plan, row)));
         comparison.Equal("kept_sequence_indices", recording.Integers("kept_sequence_indices"), prefill.Origins);
         comparison.Equal("position_ids", recording.Integers("position_ids"), prefill.Positions);
         comparison.RelativelyClose("merged_hidden_states", recording.Floats("merged_hidden_states"), prefill.Hidden.Values.Span, 1e-5);
@@ -85,7 +90,8 @@ internal sealed class HoliTomRecording : MethodRecording
     {
         double threshold = recording.Double("similarity_threshold_T");
         bool[] unchanged = Array.ConvertAll(recording.Floats("frame_similarity"), value => value > (float)threshold);
-        (Segment[] segments, int saved) = StaticWindows.Choose(unchanged, recording.Int("tokens_per_frame"), recording.Int("frames"), recording.Int("max_window"));
+        (Segment[] segments, int saved) = StaticWindows.Choose(unchanged, recording.Int("tokens_per_frame"), recording.Int("frames"),
+            recording.Int("max_window"));
         comparison.Equal("segments", recording.Integers("segments"), segments.SelectMany(segment => new[] { segment.Start, segment.Last }));
         comparison.Close("total_reduced", [recording.Double("total_reduced")], [saved], 0);
     }
@@ -106,6 +112,7 @@ internal sealed class HoliTomRecording : MethodRecording
     {
         float[] tokens = new float[plan.Count * source.Dimension];
         plan.Apply(source, tokens);
-        return [.. emitted.SelectMany(token => token == Newline ? newline : tokens[(token * source.Dimension)..((token + 1) * source.Dimension)])];
+        return [.. emitted.SelectMany(token => token == Newline ? newline
+            : tokens[(token * source.Dimension)..((token + 1) * source.Dimension)])];
     }
 }

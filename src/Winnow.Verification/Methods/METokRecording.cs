@@ -31,11 +31,14 @@ internal sealed class METokRecording : MethodRecording
     /// <summary>Every row of an event counts as one frame of one place, so that events are runs of rows.</summary>
     private static void ComparePruning(Recording recording, Comparison comparison)
     {
-        int[] layers = recording.Ints("pruning_layers"), lengths = Array.ConvertAll(recording.Integers("event_lengths"), length => (int)length);
+        int[] layers = recording.Ints("pruning_layers"),
+            lengths = Array.ConvertAll(recording.Integers("event_lengths"), length => (int)length);
         int[] starts = [.. lengths.Select((_, e) => lengths[..e].Sum())];
-        (int first, int text, int visual, int heads) = (recording.Int("first_visual"), recording.Int("text_tokens"), lengths.Sum(), recording.Int("heads"));
+        (int first, int text, int visual, int heads) =
+            (recording.Int("first_visual"), recording.Int("text_tokens"), lengths.Sum(), recording.Int("heads"));
         var method = new METok(new METok.Options { InnerLayers = layers, KeepRatio = recording.Double("keep_ratio") });
-        var trace = new PlanTrace { { PlanTrace.SegmentStarts, starts }, { "key_events", Array.ConvertAll(recording.Integers("key_events"), key => (int)key) } };
+        var trace = new PlanTrace { { PlanTrace.SegmentStarts, starts },
+            { "key_events", Array.ConvertAll(recording.Integers("key_events"), key => (int)key) } };
         PrefillContext context = RecordedPrefill.Context(new TokenMatrix(new float[first + visual + text], 1), first, visual, heads) with
         {
             Grid = new TokenGrid(visual, 1, 1),
@@ -47,7 +50,8 @@ internal sealed class METokRecording : MethodRecording
         {
             int left = prefill.VisualPlaces.Count();
             AttentionView attention = AttentionView.Of(recording.Floats($"attention{stage + 1}"), heads, text);
-            comparison.Close($"score{stage + 1}", recording.Doubles($"score{stage + 1}"), Primitives.ReceivedAttention.Mean(attention, 0, first + left), Tolerance);
+            comparison.Close($"score{stage + 1}", recording.Doubles($"score{stage + 1}"),
+                Primitives.ReceivedAttention.Mean(attention, 0, first + left), Tolerance);
             PrefillStep step = prefill.Stop(run, new PrefillPoint(layers[stage]), attention)!;
             comparison.Equal($"kept{stage + 1}", recording.Integers($"kept{stage + 1}"), step.Plan.Places);
             comparison.Equal($"kept_global{stage + 1}", recording.Integers($"kept_global{stage + 1}"), prefill.Origins);
@@ -74,11 +78,17 @@ internal sealed class METokRecording : MethodRecording
         int side = recording.Int("side");
         var grid = new TokenGrid(recording.Shape("features")[0], side, side);
         TokenMatrix features = recording.Vectors("features");
-        ReductionPlan plan = method.Reduce(new ReductionInput(features, grid, new Dictionary<SignalRequest, SignalValue> { [new SignalRequest(Signal.FrameScores)] = recording.Signal("frame_text_similarity") }));
+        var signals = new Dictionary<SignalRequest, SignalValue>
+        {
+            [new SignalRequest(Signal.FrameScores)] = recording.Signal("frame_text_similarity"),
+        };
+        ReductionPlan plan = method.Reduce(new ReductionInput(features, grid, signals));
         PlanTrace trace = plan.Trace;
-        int[] starts = trace.Find<int>(PlanTrace.SegmentStarts)!, ends = [.. starts.Skip(1), grid.Frames], frameTokens = trace.Find<int>(PlanTrace.FrameBudgets)!;
+        int[] starts = trace.Find<int>(PlanTrace.SegmentStarts)!, ends = [.. starts.Skip(1), grid.Frames],
+            frameTokens = trace.Find<int>(PlanTrace.FrameBudgets)!;
         comparison.Close("adjacent_similarity", recording.Doubles("adjacent_similarity"), trace.Find<double>("similarity"), Tolerance);
-        comparison.Equal("events", recording.Integers("events"), starts.Zip(ends, (start, end) => new[] { start, end - 1 }).SelectMany(pair => pair));
+        comparison.Equal("events", recording.Integers("events"), starts.Zip(ends, (start, end) => new[] { start, end - 1 })
+            .SelectMany(pair => pair));
         comparison.Close("event_relevance", recording.Doubles("event_relevance"), trace.Find<double>("relevance"), Tolerance);
         comparison.Equal("key_events", recording.Integers("key_events"), trace.Find<int>("key_events")!);
         comparison.Equal("frame_tokens", recording.Integers("frame_tokens"), frameTokens);

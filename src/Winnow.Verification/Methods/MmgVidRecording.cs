@@ -37,7 +37,8 @@ internal sealed class MmgVidRecording : MethodRecording
         comparison.Close("similarity", recording.Doubles("similarity"), trace.Find<double>("similarity"), Tolerance);
         comparison.Close("gains", recording.Doubles("gains"), trace.Find<double>("gains"), Tolerance);
         int[] budgets = trace.Find<int>(PlanTrace.FrameBudgets)!;
-        comparison.Close("score", OfFramesWithBudget(recording.Doubles("score"), budgets), OfFramesWithBudget(trace.Find<double>("scores")!, budgets), Tolerance);
+        comparison.Close("score", OfFramesWithBudget(recording.Doubles("score"), budgets),
+            OfFramesWithBudget(trace.Find<double>("scores")!, budgets), Tolerance);
     }
 
     // The scores of a frame that keeps nothing decide nothing, and the page leaves them open.

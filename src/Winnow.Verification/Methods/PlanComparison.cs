@@ -14,7 +14,8 @@ internal static class PlanComparison
 
     /// <summary>Compares lists row by row as sets: for neighbours whose ties the recording library orders at will.</summary>
     public static void SameRows(this Comparison comparison, string name, long[] expected, IEnumerable<int> actual, int rowLength) =>
-        comparison.Equal($"{name} (rows as sets)", SortedRows(expected, rowLength), SortedRows([.. actual.Select(value => (long)value)], rowLength));
+        comparison.Equal($"{name} (rows as sets)", SortedRows(expected, rowLength),
+            SortedRows([.. actual.Select(value => (long)value)], rowLength));
 
     /// <summary>The reduced tokens, <c>[plan.Count, D]</c>.</summary>
     public static float[] Apply(ReductionPlan plan, TokenMatrix features)
@@ -24,7 +25,8 @@ internal static class PlanComparison
         return tokens;
     }
 
-    /// <summary>LLaVA-Video's places of the kept tokens and of its newlines: a newline ends every row of the raw grid, and a frame's newlines follow its kept tokens.</summary>
+    /// <summary>LLaVA-Video's places of the kept tokens and of its newlines: a newline ends every row of the raw grid, and a frame's
+    /// newlines follow its kept tokens.</summary>
     public static IEnumerable<int> WithNewlines(ReductionPlan plan, int frames, int rows, int columns)
     {
         for (int frame = 0; frame < frames; frame++)

@@ -18,11 +18,21 @@ internal static class PoolingHeadComparison
         int side = (int)Math.Round(Math.Sqrt(tokens));
         if (side * side != tokens)
             throw new RecordingSkippedException($"a head over {tokens} places, which are no square");
-        var config = new SiglipConfig { Width = width, MlpWidth = recording.Int("intermediate"), Layers = 0, Heads = recording.Int("heads"), ImageSide = side, PatchSide = 1, NormEpsilon = 1e-6f };
+        var config = new SiglipConfig
+        {
+            Width = width,
+            MlpWidth = recording.Int("intermediate"),
+            Layers = 0,
+            Heads = recording.Int("heads"),
+            ImageSide = side,
+            PatchSide = 1,
+            NormEpsilon = 1e-6f
+        };
         using var compute = new Compute();
         var head = new SiglipPoolingHead(config, new Weights(recording), compute);
         using var arena = new ActivationArena();
-        float[] features = recording.Floats("vision_features"), attention = new float[config.Heads * tokens], saliency = new float[frames * tokens], embeddings = new float[frames * width];
+        float[] features = recording.Floats("vision_features"), attention = new float[config.Heads * tokens],
+            saliency = new float[frames * tokens], embeddings = new float[frames * width];
         for (int t = 0; t < frames; t++)
         {
             head.Apply(features.AsSpan(t * tokens * width, tokens * width), [], attention, embeddings.AsSpan(t * width, width), arena);

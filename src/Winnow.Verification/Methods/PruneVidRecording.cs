@@ -14,7 +14,9 @@ internal sealed class PruneVidRecording : MethodRecording
     public override string Method => PruneVid.Card.Id;
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => recording.Has("merged_features") || recording.Has("kept_image_indices") || recording.Has("distance_indicator") || recording.Has("refined");
+    public override bool Covers(Recording recording) =>
+        recording.Has("merged_features") || recording.Has("kept_image_indices") || recording.Has("distance_indicator")
+        || recording.Has("refined");
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
@@ -48,9 +50,12 @@ internal sealed class PruneVidRecording : MethodRecording
         comparison.Equal("frame_labels_refined", recording.Integers("frame_labels_refined"), trace.Find<int>("refined_labels")!);
         comparison.Close("frame_density", recording.Doubles("frame_density"), trace.Find<double>("frame_density"), Tolerance);
         comparison.Close("frame_score", recording.Doubles("frame_score"), trace.Find<double>("frame_score"), Tolerance);
-        comparison.Equal("window_sizes", recording.Integers("window_sizes"), starts.Append(input.Grid.Frames).Skip(1).Zip(starts, (end, start) => end - start));
-        comparison.Close("segment_similarity", recording.Doubles("segment_similarity"), [.. starts.SelectMany(start => trace.Find<double>($"similarity_{start}")!)], Tolerance);
-        comparison.Equal("static_mask", recording.Flags("static_mask"), starts.SelectMany(start => trace.Find<bool>($"static_{start}")!).Select(still => still ? 1 : 0));
+        comparison.Equal("window_sizes", recording.Integers("window_sizes"), starts.Append(input.Grid.Frames).Skip(1)
+            .Zip(starts, (end, start) => end - start));
+        comparison.Close("segment_similarity", recording.Doubles("segment_similarity"),
+            [.. starts.SelectMany(start => trace.Find<double>($"similarity_{start}")!)], Tolerance);
+        comparison.Equal("static_mask", recording.Flags("static_mask"), starts.SelectMany(start => trace.Find<bool>($"static_{start}")!)
+            .Select(still => still ? 1 : 0));
         comparison.Equal("static_sizes", recording.Integers("static_sizes"), trace.Find<int>("static_sizes")!);
         comparison.Equal("dynamic_sizes", recording.Integers("dynamic_sizes"), trace.Find<int>("dynamic_sizes")!);
         comparison.Equal("source_to_emitted", recording.Integers("source_to_emitted"), EmittedOf(plan));
@@ -76,7 +81,8 @@ internal sealed class PruneVidRecording : MethodRecording
         comparison.Equal("kept_sequence_indices", recording.Integers("kept_sequence_indices"), prefill.Origins);
         comparison.Equal("kept_position_ids", recording.Integers("kept_position_ids"), prefill.Positions);
         comparison.Close("kept_hidden_states", recording.Floats("kept_hidden_states"), prefill.Hidden.Values.Span, 0);
-        comparison.Equal("layers whose cache is cut", [0, layer + 1], step.CacheCuts.SelectMany(cut => new[] { cut.FirstLayer, cut.LayerCount }));
+        comparison.Equal("layers whose cache is cut", [0, layer + 1], step.CacheCuts
+            .SelectMany(cut => new[] { cut.FirstLayer, cut.LayerCount }));
         foreach (string cache in new[] { "key_cache", "value_cache" })
             comparison.Close($"kept_{cache}", recording.Floats($"kept_{cache}"), Cut(recording, cache, step.CacheCuts[0].Rows), 0);
     }
@@ -84,7 +90,8 @@ internal sealed class PruneVidRecording : MethodRecording
     /// <summary>The groups of a segment: its still tokens, then the others in as many equal parts as it has frames.</summary>
     private static int[] GroupNumbers(Recording recording)
     {
-        long[] still = recording.Integers("static_sizes"), changing = recording.Integers("dynamic_sizes"), frames = recording.Integers("window_sizes");
+        long[] still = recording.Integers("static_sizes"), changing = recording.Integers("dynamic_sizes"),
+            frames = recording.Integers("window_sizes");
         IEnumerable<long> sizes = still.SelectMany((size, s) => Enumerable.Repeat(changing[s] / frames[s], (int)frames[s]).Prepend(size));
         return [.. sizes.SelectMany((size, group) => Enumerable.Repeat(group, (int)size))];
     }
@@ -94,7 +101,8 @@ internal sealed class PruneVidRecording : MethodRecording
     {
         IReadOnlyList<int> shape = recording.Shape(cache);
         float[][] vectors = [.. recording.Floats(cache).Chunk(shape[3])];
-        return [.. from head in Enumerable.Range(0, shape[0] * shape[1]) from row in rows from value in vectors[head * shape[2] + row] select value];
+        return [.. from head in Enumerable.Range(0, shape[0] * shape[1]) from row in rows from value in vectors[head * shape[2] + row]
+            select value];
     }
 
     private static void CompareClustering(Recording recording, Comparison comparison)
@@ -112,10 +120,12 @@ internal sealed class PruneVidRecording : MethodRecording
     private static void CompareCleanUp(Recording recording, Comparison comparison)
     {
         int frames = recording.Shape("labels")[1], widest = recording.Shape("segment_lengths")[1];
-        int[][] refined = [.. recording.Integers("labels").Chunk(frames).Select(row => LabelRuns.Clean(Array.ConvertAll(row, label => (int)label)))];
+        int[][] refined = [.. recording.Integers("labels").Chunk(frames)
+            .Select(row => LabelRuns.Clean(Array.ConvertAll(row, label => (int)label)))];
         comparison.Equal("refined", recording.Integers("refined"), refined.SelectMany(row => row));
         comparison.Equal("segment_lengths", recording.Integers("segment_lengths"),
-            refined.SelectMany(row => Segmentation.FromLabels(row).Select(segment => segment.Length).Concat(Enumerable.Repeat(0, widest)).Take(widest)));
+            refined.SelectMany(row => Segmentation.FromLabels(row).Select(segment => segment.Length).Concat(Enumerable.Repeat(0, widest))
+                .Take(widest)));
     }
 
     // Every source token has gone into one emitted token.

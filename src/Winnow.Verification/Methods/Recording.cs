@@ -56,16 +56,19 @@ internal sealed class Recording : IDisposable
 
     /// <summary>A parameter as a number.</summary>
     /// <exception cref="WinnowException">It was not recorded, or is no number.</exception>
-    public double Double(string parameter) => double.TryParse(Text(parameter), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw Unreadable(parameter, "a number");
+    public double Double(string parameter) => double.TryParse(Text(parameter), NumberStyles.Float, CultureInfo.InvariantCulture,
+        out double value) ? value : throw Unreadable(parameter, "a number");
 
     /// <summary>A parameter as a whole number.</summary>
     /// <exception cref="WinnowException">It was not recorded, or is no whole number.</exception>
     public int Int(string parameter) =>
-        int.TryParse(Text(parameter), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : throw Unreadable(parameter, "a whole number");
+        int.TryParse(Text(parameter), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value
+            : throw Unreadable(parameter, "a whole number");
 
     /// <summary>A parameter as a truth value.</summary>
     /// <exception cref="WinnowException">It was not recorded, or is neither true nor false.</exception>
-    public bool Bool(string parameter) => bool.TryParse(Text(parameter), out bool value) ? value : throw Unreadable(parameter, "true or false");
+    public bool Bool(string parameter) => bool.TryParse(Text(parameter), out bool value) ? value
+        : throw Unreadable(parameter, "true or false");
 
     /// <summary>A parameter as a list of whole numbers, recorded as <c>[1, 2]</c>.</summary>
     /// <exception cref="WinnowException">It was not recorded, or is no such list.</exception>
@@ -75,7 +78,9 @@ internal sealed class Recording : IDisposable
         if (text is not ['[', .., ']'])
             throw Unreadable(parameter, "a list of whole numbers such as [1, 2]");
         string[] items = text[1..^1].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return Array.ConvertAll(items, item => int.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : throw Unreadable(parameter, "a list of whole numbers"));
+        return Array.ConvertAll(items, item =>
+            int.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value
+            : throw Unreadable(parameter, "a list of whole numbers"));
     }
 
     /// <summary>A parameter as a list of numbers, recorded as <c>[0.5, 0.25]</c>.</summary>
@@ -86,10 +91,12 @@ internal sealed class Recording : IDisposable
         if (text is not ['[', .., ']'])
             throw Unreadable(parameter, "a list of numbers such as [0.5, 0.25]");
         string[] items = text[1..^1].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return Array.ConvertAll(items, item => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw Unreadable(parameter, "a list of numbers such as [0.5, 0.25]"));
+        return Array.ConvertAll(items, item => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            ? value : throw Unreadable(parameter, "a list of numbers such as [0.5, 0.25]"));
     }
 
-    /// <summary>What a reduction of the recorded tokens <c>[F, N, D]</c> sees. Where the recording does not give the grid, a frame counts as one row.</summary>
+    /// <summary>What a reduction of the recorded tokens <c>[F, N, D]</c> sees. Where the recording does not give the grid, a frame counts
+    /// as one row.</summary>
     /// <param name="features">Name of the array.</param>
     /// <param name="signals">What the method asks for besides the tokens.</param>
     public ReductionInput Input(string features = "features", params IEnumerable<(SignalRequest Request, SignalValue Value)> signals)
@@ -97,7 +104,8 @@ internal sealed class Recording : IDisposable
         IReadOnlyList<int> shape = Shape(features);
         if (shape.Count != 3)
             throw new WinnowException($"{features} of {_file.Path} has {shape.Count} sides; frames, tokens and width are expected.");
-        return new ReductionInput(Vectors(features), Grid(shape[0], shape[1]), signals.ToDictionary(pair => pair.Request, pair => pair.Value));
+        return new ReductionInput(Vectors(features), Grid(shape[0], shape[1]),
+            signals.ToDictionary(pair => pair.Request, pair => pair.Value));
     }
 
     /// <summary>The grid of the recorded frames.</summary>
@@ -115,5 +123,6 @@ internal sealed class Recording : IDisposable
 
     private int RecordedSide(string name, string alias) => Knows(name) ? Int(name) : Knows(alias) ? Int(alias) : 0;
 
-    private WinnowException Unreadable(string parameter, string expected) => new($"{parameter} of {_file.Path} is \"{Text(parameter)}\"; {expected} is expected.");
+    private WinnowException Unreadable(string parameter, string expected) =>
+        new($"{parameter} of {_file.Path} is \"{Text(parameter)}\"; {expected} is expected.");
 }

@@ -24,14 +24,16 @@ public class DyCokeTests
         float[] features = Videos.Still(2, 1, 4, 3).Features.Values.ToArray();
         features.AsSpan(4 * 3 + 2 * 3, 3).Negate();
 
-        ReductionPlan plan = new DyCoke(new DyCoke.Options { RemovedShare = 0.75 }).Reduce(new ReductionInput(new TokenMatrix(features, 3), new Video.TokenGrid(2, 1, 4)));
+        ReductionPlan plan = new DyCoke(new DyCoke.Options { RemovedShare = 0.75 })
+            .Reduce(new ReductionInput(new TokenMatrix(features, 3), new Video.TokenGrid(2, 1, 4)));
 
         Assert.Equal([0, 1, 2, 3, 6], plan.Places);
     }
 
     [Fact]
     public void Official_quirks_without_the_official_parameter_are_refused() =>
-        Assert.Contains("removedShare", Assert.Throws<ArgumentException>(() => Catalog.Find("dycoke").Create([new("reproduce", "true")])).Message, StringComparison.Ordinal);
+        Assert.Contains("removedShare", Assert.Throws<ArgumentException>(() =>
+            Catalog.Find("dycoke").Create([new("reproduce", "true")])).Message, StringComparison.Ordinal);
 }
 
 file static class Spans

@@ -39,14 +39,29 @@ public class FlashVidTests
     {
         ReductionInput input = Videos.Random(2, 3, 4, 8, Videos.FallingAttention(Signal.ReceivedAttention, 2, 12));
 
-        ReductionPlan plan = new FlashVid(new FlashVid.Options { Parts = MethodParts.BeforeModel, Retention = 0.25, Alpha = 1, Method = FlashVid.Selection.Attention }).Reduce(input);
+        ReductionPlan plan = new FlashVid(new FlashVid.Options
+        {
+            Parts = MethodParts.BeforeModel,
+            Retention = 0.25,
+            Alpha = 1,
+            Method = FlashVid.Selection.Attention
+        }).Reduce(input);
 
         Assert.Equal([0, 1, 2, 12, 13, 14], plan.Places);
     }
 
-    private static ReductionPlan Reduce(bool reproduce) => new FlashVid(new FlashVid.Options { Parts = MethodParts.BeforeModel, Retention = 0.25, Alpha = 0, MinSegments = 1, Reproduce = reproduce })
+    private static ReductionPlan Reduce(bool reproduce) =>
+        new FlashVid(new FlashVid.Options
+        {
+            Parts = MethodParts.BeforeModel,
+            Retention = 0.25,
+            Alpha = 0,
+            MinSegments = 1,
+            Reproduce = reproduce
+        })
         .Reduce(Videos.Still(Frames, 3, 4, 6, Videos.FallingAttention(Signal.ReceivedAttention, Frames, Places)));
 
     // All sources of a token are equal, so its value is their common one times this.
-    private static double WeightOf(ReductionPlan plan, int token) => plan.Weights.Skip(plan.Offsets[token]).Take(plan.Offsets[token + 1] - plan.Offsets[token]).Sum(weight => (double)weight);
+    private static double WeightOf(ReductionPlan plan, int token) =>
+        plan.Weights.Skip(plan.Offsets[token]).Take(plan.Offsets[token + 1] - plan.Offsets[token]).Sum(weight => (double)weight);
 }

@@ -34,7 +34,8 @@ public class METokTests
     [Fact]
     public void Stride_beyond_the_grid_leaves_one_token()
     {
-        ReductionPlan plan = new METok(new METok.Options { Stride = 9, Mode = METok.Pooling.Average }).Reduce(Videos.Random(1, 3, 4, 2, (Signal.FrameScores, new SignalValue(new float[1], 1))));
+        ReductionPlan plan = new METok(new METok.Options { Stride = 9, Mode = METok.Pooling.Average })
+            .Reduce(Videos.Random(1, 3, 4, 2, (Signal.FrameScores, new SignalValue(new float[1], 1))));
 
         Assert.Equal([12f], plan.Sizes);
     }
@@ -46,6 +47,7 @@ public class METokTests
         float[] features = [.. scene, .. scene];
         for (int i = scene.Length; i < features.Length; i++)
             features[i] = -features[i];
-        return new ReductionInput(new TokenMatrix(features, 3), new Video.TokenGrid(4, 5, 5), signals.ToDictionary(pair => new SignalRequest(pair.Kind), pair => pair.Value));
+        return new ReductionInput(new TokenMatrix(features, 3), new Video.TokenGrid(4, 5, 5),
+            signals.ToDictionary(pair => new SignalRequest(pair.Kind), pair => pair.Value));
     }
 }

@@ -17,7 +17,8 @@ public class PruneVidTests
     [Fact]
     public void Budget_is_split_over_frames_of_what_changes()
     {
-        ReductionPlan plan = new PruneVid(new PruneVid.Options { Retention = 0.25, SimilarityThreshold = 2 }).Reduce(Videos.Random(8, 3, 4, 6));
+        ReductionPlan plan = new PruneVid(new PruneVid.Options { Retention = 0.25, SimilarityThreshold = 2 })
+            .Reduce(Videos.Random(8, 3, 4, 6));
 
         Assert.Equal(Enumerable.Repeat(3, 8), plan.Places.GroupBy(place => place / 12).Select(frame => frame.Count()));
     }
@@ -25,7 +26,8 @@ public class PruneVidTests
     [Fact]
     public void Given_ratio_leaves_small_groups_alone()
     {
-        ReductionPlan plan = new PruneVid(new PruneVid.Options { ClusterRatio = 0.5, SimilarityThreshold = 2 }).Reduce(Videos.Random(8, 2, 7, 6));
+        ReductionPlan plan = new PruneVid(new PruneVid.Options { ClusterRatio = 0.5, SimilarityThreshold = 2 })
+            .Reduce(Videos.Random(8, 2, 7, 6));
 
         Assert.Equal(8 * 14, plan.Count);
     }

@@ -12,13 +12,15 @@ public class BudgetsTests
     [InlineData(1.9999999999999996, Rounding.Floor, 1)]
     [InlineData(1.9999999999999996, Rounding.Truncate, 1)]
     [InlineData(1.0000000000000002, Rounding.Ceiling, 2)]
-    public void Round_follows_the_named_rule(double value, Rounding rule, int expected) => Assert.Equal(expected, Budgets.Round(value, rule));
+    public void Round_follows_the_named_rule(double value, Rounding rule, int expected) =>
+        Assert.Equal(expected, Budgets.Round(value, rule));
 
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(-0.5)]
     [InlineData(1e10)]
-    public void Round_refuses_what_is_no_count(double value) => Assert.Throws<ArgumentOutOfRangeException>(() => Budgets.Round(value, Rounding.Floor));
+    public void Round_refuses_what_is_no_count(double value) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Budgets.Round(value, Rounding.Floor));
 
     [Fact]
     public void Total_of_nothing_names_the_retention_that_would_do() =>
@@ -58,7 +60,8 @@ public class BudgetsTests
     }
 
     [Fact]
-    public void LargestRemainder_gives_ties_to_the_earlier() => Assert.Equal([3, 2, 2], Budgets.LargestRemainder([2.5, 2.5, 2], [9, 9, 9], 7));
+    public void LargestRemainder_gives_ties_to_the_earlier() =>
+        Assert.Equal([3, 2, 2], Budgets.LargestRemainder([2.5, 2.5, 2], [9, 9, 9], 7));
 
     [Fact]
     public void Totals_beyond_the_caps_are_refused() => Assert.Throws<ArgumentException>(() => Budgets.Capped([1], [2], 3));

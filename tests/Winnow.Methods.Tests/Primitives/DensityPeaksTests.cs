@@ -17,14 +17,16 @@ public class DensityPeaksTests
     {
         TokenMatrix points = Samples.Vectors(count, count, 6);
         double[,] distances = PlainDistances(points);
-        double[] density = [.. Enumerable.Range(0, count).Select(i => Math.Exp(-Enumerable.Range(0, count).Select(j => distances[i, j]).Order().Take(neighbours).Average(d => d * d)))];
+        double[] density = [.. Enumerable.Range(0, count)
+            .Select(i => Math.Exp(-Enumerable.Range(0, count).Select(j => distances[i, j]).Order().Take(neighbours).Average(d => d * d)))];
 
         DensityPeaks peaks = DensityPeaks.Of(Similarity.ScaledDistances(points), neighbours);
 
         double largest = distances.Cast<double>().Max();
         for (int i = 0; i < count; i++)
         {
-            double separation = Enumerable.Range(0, count).Where(j => density[j] > density[i]).Select(j => distances[i, j]).DefaultIfEmpty(largest).Min();
+            double separation = Enumerable.Range(0, count).Where(j => density[j] > density[i]).Select(j => distances[i, j])
+                .DefaultIfEmpty(largest).Min();
             Assert.Equal(density[i], peaks.Density[i], Tolerance);
             Assert.Equal(separation, peaks.Separation[i], Tolerance);
             Assert.Equal(density[i] * separation, peaks.Score[i], Tolerance);

@@ -22,7 +22,8 @@ public class DeterminantSelectionTests
         double before = 1;
         for (int k = 0; k < count; k++)
         {
-            double[] candidates = [.. Enumerable.Range(0, items).Select(i => picks.Order[..k].Contains(i) ? double.NegativeInfinity : Determinant(kernel, [.. picks.Order[..k], i]))];
+            double[] candidates = [.. Enumerable.Range(0, items)
+                .Select(i => picks.Order[..k].Contains(i) ? double.NegativeInfinity : Determinant(kernel, [.. picks.Order[..k], i]))];
             Assert.Equal(Array.IndexOf(candidates, candidates.Max()), picks.Order[k]);
             Assert.Equal(candidates.Max() / before, picks.Scores[k], Tolerance);
             before = candidates.Max();

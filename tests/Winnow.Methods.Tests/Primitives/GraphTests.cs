@@ -23,7 +23,8 @@ public class GraphTests
             foreach ((int a, int b) in links)
                 labels[a] = labels[b] = Math.Min(labels[a], labels[b]);
 
-        Assert.Equal(Enumerable.Range(0, nodes).GroupBy(node => labels[node]).OrderBy(group => group.Key).Select(group => group.ToArray()), components.Members());
+        Assert.Equal(Enumerable.Range(0, nodes).GroupBy(node => labels[node]).OrderBy(group => group.Key)
+            .Select(group => group.ToArray()), components.Members());
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public class GraphTests
         for (int step = 0; step < steps; step++)
         {
             double[] before = expected;
-            expected = [.. Enumerable.Range(0, Nodes).Select(j => (1 - damping) * Enumerable.Range(0, Nodes).Sum(i => before[i] * links[i, j]) + damping * start.Sum() / Nodes)];
+            expected = [.. Enumerable.Range(0, Nodes)
+                .Select(j => (1 - damping) * Enumerable.Range(0, Nodes).Sum(i => before[i] * links[i, j]) + damping * start.Sum() / Nodes)];
         }
 
         double[] actual = GraphDiffusion.Spread(links, start, steps, damping);

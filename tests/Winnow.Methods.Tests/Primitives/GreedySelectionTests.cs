@@ -47,7 +47,8 @@ public class GreedySelectionTests
 
         Assert.Equal(items - 1, picks[0]);
         for (int k = 1; k < count; k++)
-            Assert.Equal(Enumerable.Range(0, items).Except(picks[..k]).MinBy(i => picks[..k].Aggregate(0.0, (sum, p) => sum + similarity[p, i])), picks[k]);
+            Assert.Equal(Enumerable.Range(0, items).Except(picks[..k]).MinBy(i =>
+                picks[..k].Aggregate(0.0, (sum, p) => sum + similarity[p, i])), picks[k]);
     }
 
     [Theory]

@@ -24,7 +24,8 @@ public class GridResamplingTests
 
             for (int i = 0; i < rows * columns; i++)
                 for (int d = 0; d < 3; d++)
-                    Assert.Equal(Interpolated(features, grid, (i / columns + 0.5) * 5 / rows - 0.5, (i % columns + 0.5) * 4 / columns - 0.5, d), resized[i * 3 + d], Tolerance);
+                    Assert.Equal(Interpolated(features, grid, (i / columns + 0.5) * 5 / rows - 0.5,
+                        (i % columns + 0.5) * 4 / columns - 0.5, d), resized[i * 3 + d], Tolerance);
         }
     }
 
@@ -84,7 +85,8 @@ public class GridResamplingTests
         double value = 0;
         for (int r = 0; r < grid.Rows; r++)
             for (int c = 0; c < grid.Columns; c++)
-                value += Math.Max(0, 1 - Math.Abs(r - row)) * Math.Max(0, 1 - Math.Abs(c - column)) * features[(grid.Rows + r) * grid.Columns + c][d];
+                value += Math.Max(0, 1 - Math.Abs(r - row)) * Math
+                    .Max(0, 1 - Math.Abs(c - column)) * features[(grid.Rows + r) * grid.Columns + c][d];
         return value;
     }
 }

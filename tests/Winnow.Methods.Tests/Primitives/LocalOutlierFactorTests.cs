@@ -13,9 +13,11 @@ public class LocalOutlierFactorTests
     {
         double[] values = Samples.Numbers(seed, count, 100_000);
         int k = Math.Min(neighbours, count - 1);
-        int[][] nearest = [.. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, count).Where(j => j != i).OrderBy(j => Math.Abs(values[i] - values[j])).Take(k).ToArray())];
+        int[][] nearest = [.. Enumerable.Range(0, count)
+            .Select(i => Enumerable.Range(0, count).Where(j => j != i).OrderBy(j => Math.Abs(values[i] - values[j])).Take(k).ToArray())];
         double Reach(int i) => Math.Abs(values[i] - values[nearest[i][^1]]);
-        double[] density = [.. Enumerable.Range(0, count).Select(i => 1 / (nearest[i].Average(j => Math.Max(Math.Abs(values[i] - values[j]), Reach(j))) + 1e-10))];
+        double[] density = [.. Enumerable.Range(0, count)
+            .Select(i => 1 / (nearest[i].Average(j => Math.Max(Math.Abs(values[i] - values[j]), Reach(j))) + 1e-10))];
 
         double[] factors = LocalOutlierFactor.Of(values, neighbours);
 

@@ -33,7 +33,10 @@ public class MeanCosinesTests
         // A threshold between two cosines, so that rounding decides nothing.
         double threshold = 0.05;
         Assert.Equal(
-            from a in Enumerable.Range(0, groups.Length) from b in Enumerable.Range(a + 1, groups.Length - a - 1) where expected[a, b] > threshold select (a, b),
+            from a in Enumerable.Range(0, groups.Length)
+            from b in Enumerable.Range(a + 1, groups.Length - a - 1)
+            where expected[a, b] > threshold
+            select (a, b),
             cosines.PairsAbove(threshold));
     }
 
@@ -57,6 +60,7 @@ public class MeanCosinesTests
         var table = new CosineTable(vectors);
         table.Sum(members, weights, 20, sum);
 
-        Assert.All(sum, (value, i) => Assert.Equal(members.Select((member, m) => weights[m] * table.Product(member, 20 + i)).Sum(), value, 1e-12));
+        Assert.All(sum, (value, i) => Assert.Equal(members
+            .Select((member, m) => weights[m] * table.Product(member, 20 + i)).Sum(), value, 1e-12));
     }
 }

@@ -8,7 +8,8 @@ internal static class Samples
     public static TokenMatrix Vectors(int seed, int count, int dimension)
     {
         var random = new Random(seed);
-        return new TokenMatrix(Enumerable.Range(0, count * dimension).Select(_ => (float)(random.NextDouble() * 2 - 1)).ToArray(), dimension);
+        return new TokenMatrix(Enumerable.Range(0, count * dimension)
+            .Select(_ => (float)(random.NextDouble() * 2 - 1)).ToArray(), dimension);
     }
 
     public static double[] Numbers(int seed, int count, int distinct = int.MaxValue)

@@ -35,7 +35,8 @@ public class ScoreTests
         {
             double dot = 0, a = 0, b = 0;
             for (int d = 0; d < 3; d++)
-                (dot, a, b) = (dot + (double)features[i][d] * features[i + 4][d], a + (double)features[i][d] * features[i][d], b + (double)features[i + 4][d] * features[i + 4][d]);
+                (dot, a, b) = (dot + (double)features[i][d] * features[i + 4][d], a + (double)features[i][d] * features[i][d],
+                    b + (double)features[i + 4][d] * features[i + 4][d]);
             Assert.Equal(a * b == 0 ? 0 : dot / Math.Sqrt(a * b), similarity[i], 1e-12);
         }
         Assert.Empty(TemporalSimilarity.WithPreviousFrame(features.Slice(0, 4), 4));

@@ -17,7 +17,8 @@ public class StaticWindowsTests
 
             (Segment[] segments, int gain) = StaticWindows.Choose(unchanged, tokens, frames, longest);
 
-            Assert.Equal(Enumerable.Range(0, 1 << (frames - 1)).Select(mask => Split(mask, frames)).Where(split => split.All(segment => segment.Length <= longest))
+            Assert.Equal(Enumerable.Range(0, 1 << (frames - 1)).Select(mask => Split(mask, frames))
+                .Where(split => split.All(segment => segment.Length <= longest))
                 .Max(split => split.Sum(segment => Gain(unchanged, tokens, segment))), gain);
             Assert.Equal(gain, segments.Sum(segment => Gain(unchanged, tokens, segment)));
             Assert.Equal(Enumerable.Range(0, frames), segments.SelectMany(segment => Enumerable.Range(segment.Start, segment.Length)));
@@ -29,8 +30,10 @@ public class StaticWindowsTests
     public void Equal_gains_leave_frames_alone() =>
         Assert.Equal([new Segment(0, 1), new Segment(1, 1), new Segment(2, 1)], StaticWindows.Choose([false, false], 1, 3, 8).Segments);
 
-    private static Segment[] Split(int mask, int frames) => Segmentation.FromCuts([.. Enumerable.Range(0, frames - 1).Where(t => (mask >> t & 1) == 1)], frames);
+    private static Segment[] Split(int mask, int frames) =>
+        Segmentation.FromCuts([.. Enumerable.Range(0, frames - 1).Where(t => (mask >> t & 1) == 1)], frames);
 
     private static int Gain(bool[] unchanged, int tokens, Segment segment) => (segment.Length - 1)
-        * Enumerable.Range(0, tokens).Count(n => segment.Length > 1 && Enumerable.Range(segment.Start, segment.Length - 1).All(t => unchanged[t * tokens + n]));
+        * Enumerable.Range(0, tokens).Count(n =>
+            segment.Length > 1 && Enumerable.Range(segment.Start, segment.Length - 1).All(t => unchanged[t * tokens + n]));
 }
