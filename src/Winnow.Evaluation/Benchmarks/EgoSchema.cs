@@ -16,7 +16,7 @@ public sealed class EgoSchema : IBenchmark
     public string Name => "egoschema";
 
     /// <inheritdoc/>
-    public string Layout => "questions.json, subset_answers.json and videos/{q_uid}.mp4, or Subset/test-*.jsonl";
+    public string Layout => "questions.json, subset_answers.json and videos/{q_uid}.mp4, or Subset/test-*.parquet";
 
     /// <inheritdoc/>
     public bool Recognises(string folder) => File.Exists(Path.Combine(folder, "subset_answers.json")) || File.Exists(Path.Combine(folder, "questions.json"))

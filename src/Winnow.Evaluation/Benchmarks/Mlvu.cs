@@ -16,7 +16,7 @@ public sealed class Mlvu : IBenchmark
     public string Name => "mlvu";
 
     /// <inheritdoc/>
-    public string Layout => "MLVU/json/1_plotQA.json ... and MLVU/video/1_plotQA/ ..., or mlvu_dev/test-*.jsonl";
+    public string Layout => "MLVU/json/1_plotQA.json ... and MLVU/video/1_plotQA/ ..., or test-*.parquet with the videos beside it";
 
     /// <inheritdoc/>
     public bool Recognises(string folder) => Roots(folder).Any(root => Tasks.Any(task => File.Exists(RowsOf(root, task))))

@@ -1,12 +1,15 @@
 using System.Text.Json;
+using Winnow.Evaluation.Parquet;
 
 namespace Winnow.Evaluation.Benchmarks;
 
-/// <summary>Reads rows from the forms in which benchmarks are stored: a JSON array, JSON lines, CSV.</summary>
+/// <summary>Reads rows from the forms in which benchmarks are stored: a JSON array, JSON lines, CSV, Parquet.</summary>
 internal static class RowFile
 {
+    private const string Parquet = ".parquet";
+
     /// <summary>Endings in the order in which they are looked for.</summary>
-    private static readonly string[] Endings = [".json", ".jsonl", ".csv"];
+    private static readonly string[] Endings = [".json", ".jsonl", ".csv", Parquet];
 
     /// <summary>Reads all rows.</summary>
     /// <exception cref="WinnowException">The file is no such table; the message names the place.</exception>
@@ -14,21 +17,18 @@ internal static class RowFile
     {
         ".csv" => Csv.Read(path),
         ".jsonl" => [.. Lines(path)],
+        Parquet => [.. ParquetFile.Read(path).Select((row, index) => new Row(JsonSerializer.SerializeToElement(row), $"{path}, row {index + 1}"))],
         _ => Array(path),
     };
 
     /// <summary>The table of a split as the hub names its files (<c>test-00000-of-00001</c>, <c>test</c>), in a folder or one below it; null where there is none.</summary>
-    /// <exception cref="WinnowException">Only Parquet files are there; the message says how to convert them.</exception>
+    /// <exception cref="WinnowException">A file is no such table.</exception>
     public static IReadOnlyList<Row>? FindTable(string folder, string split)
     {
         string[] files = [.. Candidates(folder, split)];
-        string[] readable = [.. files.Where(file => Endings.Contains(Path.GetExtension(file)))];
-        if (readable.Length > 0)
-            return [.. readable.SelectMany(Read)];
-        string? parquet = files.FirstOrDefault(file => file.EndsWith(".parquet", StringComparison.Ordinal));
-        return parquet is null ? null : throw new WinnowException(
-            $"{parquet} is a Parquet file, which this build does not read; write the same rows next to it as JSON lines, for instance with"
-            + $" duckdb -c \"COPY (FROM '{parquet}') TO '{Path.ChangeExtension(parquet, ".jsonl")}'\".");
+        // Rows that the user converted stand beside the original: they are read instead of it, not with it.
+        string? ending = Endings.FirstOrDefault(candidate => files.Any(file => Path.GetExtension(file) == candidate));
+        return ending is null ? null : [.. files.Where(file => Path.GetExtension(file) == ending).SelectMany(Read)];
     }
 
     /// <summary>Whether a table of the split is there, in whatever form.</summary>
@@ -44,8 +44,7 @@ internal static class RowFile
     private static bool IsOfSplit(string name, string split)
     {
         string stem = Path.GetFileNameWithoutExtension(name);
-        return (Endings.Contains(Path.GetExtension(name)) || name.EndsWith(".parquet", StringComparison.Ordinal))
-            && (stem == split || stem.StartsWith($"{split}-", StringComparison.Ordinal));
+        return Endings.Contains(Path.GetExtension(name)) && (stem == split || stem.StartsWith($"{split}-", StringComparison.Ordinal));
     }
 
     private static IEnumerable<Row> Lines(string path)

@@ -19,7 +19,7 @@ public sealed class VideoMme : IBenchmark
     public string Name => "video-mme";
 
     /// <inheritdoc/>
-    public string Layout => "videomme/test-*.jsonl and data/{videoID}.mp4";
+    public string Layout => "videomme/test-*.parquet and data/{videoID}.mp4";
 
     /// <inheritdoc/>
     public bool Recognises(string folder) => RowFile.HasTable(Path.Combine(folder, "videomme"), "test") || Directory.Exists(Path.Combine(folder, "data")) && RowFile.HasTable(folder, "test");

@@ -1,4 +1,5 @@
 using Winnow.Evaluation.Benchmarks;
+using Winnow.Tests;
 
 namespace Winnow.Evaluation.Tests.Benchmarks;
 
@@ -39,6 +40,20 @@ public sealed class VideoMmeTests : IDisposable
         Question question = _data.Read().Questions.Single();
 
         Assert.Equal(Asked + "\nAnswer with the option's letter from the given choices directly.", question.Prompt);
+    }
+
+    [Fact]
+    public void Parquet_table_of_the_hub_gives_the_same_question()
+    {
+        using var hub = new DataFolder();
+        hub.Clip("data/aB3dE5gH7j0.MP4");
+        Directory.CreateDirectory(hub.Path("videomme"));
+        File.Copy(Repository.Path("tests/Winnow.Evaluation.Tests/Parquet/Fixtures/video-mme.parquet"), hub.Path("videomme/test-00000-of-00001.parquet"));
+
+        Question question = hub.Read().Questions.Single(), expected = _data.Read().Questions.Single();
+
+        Assert.Equal((expected.Id, expected.Prompt, expected.AnswerIndex), (question.Id, question.Prompt, question.AnswerIndex));
+        Assert.Equal(expected.Options, question.Options);
     }
 
     [Fact]
