@@ -99,21 +99,10 @@ internal sealed class LayerCache : IDisposable
     }
 
     /// <summary>A copy of the keys as rows, <c>[Count, heads * headSize]</c>, f32.</summary>
-    public float[] CopyKeys()
-    {
-        float[] copy = new float[Count * _heads * _headSize];
-        for (int head = 0; head < _heads; head++)
-            for (int row = 0; row < Count; row++)
-            {
-                int source = (head * _capacity + row) * _headSize;
-                Span<float> target = copy.AsSpan((row * _heads + head) * _headSize, _headSize);
-                if (_half)
-                    TensorPrimitives.ConvertToSingle(_keys.AsSpan<Half>().Slice(source, _headSize), target);
-                else
-                    _keys.AsSpan<float>().Slice(source, _headSize).CopyTo(target);
-            }
-        return copy;
-    }
+    public float[] CopyKeys() => Copy(_keys);
+
+    /// <summary>A copy of the values as rows, <c>[Count, heads * headSize]</c>, f32.</summary>
+    public float[] CopyValues() => Copy(_values);
 
     /// <summary>Empties the last slots.</summary>
     public void DropLast(int rows) => Count -= rows;
@@ -125,6 +114,22 @@ internal sealed class LayerCache : IDisposable
     {
         _keys.Dispose();
         _values.Dispose();
+    }
+
+    private float[] Copy(AlignedBuffer slots)
+    {
+        float[] copy = new float[Count * _heads * _headSize];
+        for (int head = 0; head < _heads; head++)
+            for (int row = 0; row < Count; row++)
+            {
+                int source = (head * _capacity + row) * _headSize;
+                Span<float> target = copy.AsSpan((row * _heads + head) * _headSize, _headSize);
+                if (_half)
+                    TensorPrimitives.ConvertToSingle(slots.AsSpan<Half>().Slice(source, _headSize), target);
+                else
+                    slots.AsSpan<float>().Slice(source, _headSize).CopyTo(target);
+            }
+        return copy;
     }
 
     private void Gather<T>(ReadOnlySpan<T> slots, ReadOnlySpan<int> hidden, Span<T> target)

@@ -97,7 +97,8 @@ internal sealed class PrefillReduction(
             VisualStart = prompt.VisualStart,
             VisualCount = _visualCount,
             Attention = AttentionFor(needs, inside ? watch?.Inside : watch?.Behind, front, next, rows, arena),
-            Keys = needs.Keys ? KeysOf(front) : null,
+            Keys = needs.Keys ? Cached(front, layer => layer.CopyKeys()) : null,
+            Values = needs.Values ? Cached(front, layer => layer.CopyValues()) : null,
             Transitions = needs.Transitions ? watch?.Transitions : null,
         };
         return run.Decide(view) is { } step ? Apply(point, step, view, rows, cache, arena) : rows;
@@ -125,9 +126,9 @@ internal sealed class PrefillReduction(
         return capture.View(compute, front ?? new LayerCache(config.KeyValueHeads, config.HeadWidth, half: false));
     }
 
-    private TokenMatrix KeysOf(LayerCache? front) => front is null
-        ? throw new InvalidOperationException("There is no layer in front of layer 0 whose keys could be seen.")
-        : new TokenMatrix(front.CopyKeys(), config.KeyValueHeads * config.HeadWidth);
+    private TokenMatrix Cached(LayerCache? front, Func<LayerCache, float[]> copy) => front is null
+        ? throw new InvalidOperationException("There is no layer in front of layer 0 whose keys or values could be seen.")
+        : new TokenMatrix(copy(front), config.KeyValueHeads * config.HeadWidth);
 
     private Span<float> Apply(PrefillPoint point, PrefillStep step, PrefillView view, Span<float> rows, LayerCache[] cache, ActivationArena arena)
     {

@@ -12,6 +12,9 @@ public sealed record PrefillNeeds
     /// <summary>Whether the keys of the layer in front of the point are wanted, after rotary embedding.</summary>
     public bool Keys { get; init; }
 
+    /// <summary>Whether the values of the layer in front of the point are wanted.</summary>
+    public bool Values { get; init; }
+
     /// <summary>Whether it is wanted how the blocks of the layer in front of the point changed each row.</summary>
     public bool Transitions { get; init; }
 }

@@ -36,6 +36,9 @@ public sealed record PrefillView
     /// <summary><c>[S', KeyValueHeads * HeadWidth]</c>: keys of the layer in front, if asked for.</summary>
     public TokenMatrix? Keys { get; init; }
 
+    /// <summary><c>[S', KeyValueHeads * HeadWidth]</c>: values of the layer in front, if asked for.</summary>
+    public TokenMatrix? Values { get; init; }
+
     /// <summary>How the layer in front changed each row, if asked for.</summary>
     public BlockTransitions? Transitions { get; init; }
 
