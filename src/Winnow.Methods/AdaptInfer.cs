@@ -29,6 +29,7 @@ public sealed class AdaptInfer(AdaptInfer.Options options) : IPrefillReducer
         Family = MethodFamily.Query,
         ChooseWhen = "the question is long, and only some of its words ask",
         BudgetRule = "retention is the share of the visual rows left after the last of three cuts: floor(retention^0.2, ^0.6, ^1 * rows), the paper's schedule of 290, 72, 18 of 576 where it is 0.031; keptTokens overrides",
+        Budget = BudgetPromise.Rounded,
         Positions = PositionRule.Original,
         ExtraCost = "at each cut the attention of the text after the video, twice, O(H T S hd)",
         Deviations =

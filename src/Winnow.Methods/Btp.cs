@@ -32,6 +32,7 @@ public sealed class Btp(Btp.Options options) : IPrefillReducer
         Family = MethodFamily.Diversity,
         ChooseWhen = "early cuts shall not cost what deeper layers need; compares all pairs of tokens twice, so for short videos",
         BudgetRule = "retention is the share of the visual rows left after the last of three cuts; the shares before fall as the paper's 1/2, 1/4, 1/12 do; keptTokens overrides. Late in the model all leave, unless the retention is 1",
+        Budget = BudgetPromise.Own,
         Positions = PositionRule.Original,
         ExtraCost = "one attention row per head at each cut, O(H S hd); before the first two, cosines of all pairs of visual rows, O(n^2 D)",
         Deviations =

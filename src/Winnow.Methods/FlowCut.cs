@@ -26,6 +26,7 @@ public sealed class FlowCut(FlowCut.Options options) : IPrefillReducer
         Family = MethodFamily.Query,
         ChooseWhen = "as fastv, but what a token carries counts besides how much it is looked at",
         BudgetRule = "retention is the share of the visual rows left after its one cut: round-half-even(retention * rows); keptTokens overrides",
+        Budget = BudgetPromise.Rounded,
         Positions = PositionRule.Compact,
         ExtraCost = "one attention row per head in one layer, as many products of values, O(H S hd), and a copy of the layer's values",
         Deviations =

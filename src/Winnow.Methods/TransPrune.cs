@@ -29,6 +29,7 @@ public sealed class TransPrune(TransPrune.Options options) : IPrefillReducer
         Family = MethodFamily.Query,
         ChooseWhen = "attention alone shall not decide inside the language model: what a token goes through counts as much",
         BudgetRule = "retention is the share of the visual rows left after the last of three cuts, floor(share * rows); the shares before fall as the paper's 0.875, 0.625, 0.125 do; ratios override",
+        Budget = BudgetPromise.Rounded,
         Positions = PositionRule.Compact,
         ExtraCost = "two norms and a cosine per row, layer and block where changes are summed, O(S D); at each cut the keys of all rows and the queries of the text after the video in the next layer's projections, O(S D^2), and their attention, O(H T S hd)",
         Deviations =

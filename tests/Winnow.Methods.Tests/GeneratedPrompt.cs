@@ -92,6 +92,7 @@ internal sealed class GeneratedPrompt
             VisualCount = now.VisualCount,
             Attention = needs.Attention is { } request ? View(now, request) : null,
             Keys = needs.Keys ? new TokenMatrix(now.Hidden, Width) : null,
+            Values = needs.Values ? new TokenMatrix(now.Hidden, Width) : null,
             Transitions = needs.Transitions ? new BlockTransitions(ratios, cosines, ratios, cosines) : null,
         });
     }

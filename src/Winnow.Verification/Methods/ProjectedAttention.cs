@@ -3,14 +3,14 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>The attention of a layer from recorded weights: norm, projections, rotary positions, causal softmax.</summary>
+/// <summary>The attention of a layer from recorded weights: norm, projections, rotary positions where it has them, causal softmax.</summary>
 internal sealed record ProjectedAttention
 {
-    /// <summary>Weight of the layer's norm, <c>[D]</c>.</summary>
-    public required float[] Norm { get; init; }
+    /// <summary>Weight of the layer's norm, <c>[D]</c>; empty for none.</summary>
+    public float[] Norm { get; init; } = [];
 
     /// <summary>Epsilon of the norm.</summary>
-    public required float Epsilon { get; init; }
+    public float Epsilon { get; init; }
 
     /// <summary>Query projection, <c>[heads * headWidth, D]</c>.</summary>
     public required float[] QueryWeight { get; init; }
@@ -30,8 +30,8 @@ internal sealed record ProjectedAttention
     /// <summary>Key heads.</summary>
     public required int KeyHeads { get; init; }
 
-    /// <summary>Base of the rotary angles.</summary>
-    public required double RopeBase { get; init; }
+    /// <summary>Base of the rotary angles; null where rows carry no position.</summary>
+    public required double? RopeBase { get; init; }
 
     /// <summary>The attention of the last rows.</summary>
     /// <param name="hidden"><c>[S, D]</c>, as they enter the layer.</param>
@@ -41,12 +41,16 @@ internal sealed record ProjectedAttention
     {
         using var compute = new Compute(1);
         (int count, int width) = (hidden.Count, QueryWeight.Length / hidden.Dimension / Heads);
-        float[] normed = new float[hidden.Values.Length], rows = new float[Heads * queries * count];
-        Normalization.RmsNorm(compute, hidden.Values.Span, count, hidden.Dimension, Norm, Epsilon, normed);
-        var rotary = new RotaryTable([.. positions], width, RopeBase);
+        float[] normed = hidden.Values.ToArray(), rows = new float[Heads * queries * count];
+        if (Norm.Length > 0)
+            Normalization.RmsNorm(compute, hidden.Values.Span, count, hidden.Dimension, Norm, Epsilon, normed);
         float[] q = Project(compute, normed, count, QueryWeight, QueryBias), k = Project(compute, normed, count, KeyWeight, KeyBias);
-        rotary.Apply(compute, q, Heads);
-        rotary.Apply(compute, k, KeyHeads);
+        if (RopeBase is { } theta)
+        {
+            var rotary = new RotaryTable([.. positions], width, theta);
+            rotary.Apply(compute, q, Heads);
+            rotary.Apply(compute, k, KeyHeads);
+        }
         var input = new AttentionInput
         {
             Queries = q,

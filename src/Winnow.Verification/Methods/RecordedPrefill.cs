@@ -6,6 +6,9 @@ namespace Winnow.Verification.Methods;
 /// <summary>A sequence of rows from a recording, put before a method inside the language model; no layers run between its stops, as in the recordings.</summary>
 internal sealed class RecordedPrefill
 {
+    /// <summary>Base of the rotary angles where a recording does not say it.</summary>
+    public const double UsualRopeBase = 10000;
+
     private readonly PrefillContext _context;
     private TokenMatrix _hidden;
     private int[] _origins;
@@ -45,7 +48,7 @@ internal sealed class RecordedPrefill
         Heads = heads,
         KeyValueHeads = heads,
         HeadWidth = 2,
-        RopeBase = 10000,
+        RopeBase = UsualRopeBase,
         VisualStart = visualStart,
         VisualCount = visualCount,
         Grid = new TokenGrid(1, 1, Math.Max(1, visualCount)),
@@ -76,11 +79,16 @@ internal sealed class RecordedPrefill
     /// <param name="keys">What it wants to see, where it does.</param>
     /// <returns>Its answer; null where the sequence stays as it is.</returns>
     /// <exception cref="InvalidOperationException">The method passes the point by.</exception>
-    public PrefillStep? Stop(IPrefillRun run, PrefillPoint point, AttentionView? attention = null, TokenMatrix? keys = null)
+    public PrefillStep? Stop(IPrefillRun run, PrefillPoint point, AttentionView? attention = null, TokenMatrix? keys = null) => Stop(run, View(point, attention, keys));
+
+    /// <summary>Lets the method act on what it sees, and puts its answer into effect.</summary>
+    /// <inheritdoc cref="Stop(IPrefillRun, PrefillPoint, AttentionView?, TokenMatrix?)"/>
+    /// <param name="run">The method.</param>
+    /// <param name="view">The sequence as it stands, with what the method wants to see.</param>
+    public PrefillStep? Stop(IPrefillRun run, PrefillView view)
     {
-        if (run.NeedsAt(point) is null)
-            throw new InvalidOperationException($"The method does not stop at {point}.");
-        PrefillView view = View(point, attention, keys);
+        if (run.NeedsAt(view.Point) is null)
+            throw new InvalidOperationException($"The method does not stop at {view.Point}.");
         if (run.Decide(view) is not { } step)
             return null;
         _hidden = new TokenMatrix(step.Plan.Apply(view.Hidden), view.Hidden.Dimension);
@@ -93,6 +101,9 @@ internal sealed class RecordedPrefill
     /// <summary>Replaces the states by those that a layer was recorded to leave.</summary>
     public void Continue(TokenMatrix hidden) => _hidden = hidden.Count == _origins.Length ? hidden
         : throw new WinnowException($"The recording continues with {hidden.Count} rows where {_origins.Length} are left.");
+
+    /// <summary>Rows whose states were not recorded, since the method does not look at them.</summary>
+    public static TokenMatrix NoStates(int rows) => new(new float[rows], 1);
 
     /// <summary>The last rows of recorded attention <c>[heads, S, S]</c>.</summary>
     /// <param name="recording">The recording.</param>
