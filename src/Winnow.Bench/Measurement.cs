@@ -7,7 +7,9 @@ namespace Winnow.Bench;
 /// <param name="Ceiling">The best of the probes between the runs, per second.</param>
 internal readonly record struct Measurement(double Seconds, double Ceiling)
 {
-    private const int MostRounds = 8;
+    // Only bounds works of a microsecond. Short works need many rounds: on a machine that others use too, one turn of another process
+    // outlasts eight rounds of a small product.
+    private const int MostRounds = 200;
     private const double ProbeShare = 0.08;
     private const double ShortestProbe = 0.012;
     private const double LongestProbe = 0.25;
@@ -21,7 +23,7 @@ internal readonly record struct Measurement(double Seconds, double Ceiling)
     /// best counts, because other load can only make them worse.
     /// </summary>
     /// <param name="probe">Measures the ceiling for about so many seconds; answers with a rate per second.</param>
-    /// <param name="seconds">Time to use; every work runs once at least, and eight times at most.</param>
+    /// <param name="seconds">Time to use; every work runs once at least, and two hundred times at most.</param>
     /// <param name="works">What to measure.</param>
     /// <returns>One measurement for each work, all with the same ceiling.</returns>
     public static Measurement[] Take(Func<double, double> probe, double seconds, params ReadOnlySpan<Action> works)
