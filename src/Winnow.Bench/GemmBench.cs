@@ -23,19 +23,14 @@ internal static class GemmBench
         var results = new List<GemmResult>();
         var floats = new RandomWeights(WeightType.F32, 1);
         var bytes = new RandomWeights(WeightType.Int8, 1);
+        using var arena = new ActivationArena();
         foreach ((string name, int inputs, int outputs, int perLayer) in products)
         {
             WeightMatrix f32 = floats.Matrix(name, outputs, inputs), int8 = bytes.Matrix(name, outputs, inputs);
             foreach (int rows in new[] { 512, 1024 })
             {
                 announce($"product {rows} x {inputs} x {outputs} ({name})");
-                float[] x = new float[rows * inputs], y = new float[rows * outputs];
-                RandomValues.Fill(x, seed: rows);
-                Measurement[] best = Measurement.Take(
-                    ceiling.FloatOperations,
-                    SecondsPerShape,
-                    () => MatMul.Multiply(compute, x, rows, f32, default, y),
-                    () => MatMul.Multiply(compute, x, rows, int8, default, y));
+                Measurement[] best = Measure(compute, ceiling, arena, rows, f32, int8);
                 double work = 2.0 * rows * inputs * outputs;
                 results.Add(new GemmResult(
                     name,
@@ -50,5 +45,27 @@ internal static class GemmBench
             }
         }
         return results;
+    }
+
+    private static unsafe Measurement[] Measure(
+        Compute compute, CeilingProbe ceiling, ActivationArena arena, int rows, WeightMatrix f32, WeightMatrix int8)
+    {
+        // As in the model, activations begin at cache lines; arrays do not.
+        using ActivationArena.Scope scope = arena.Enter();
+        Span<float> activations = arena.Rent(rows * f32.Columns), results = arena.Rent(rows * f32.Rows);
+        RandomValues.Fill(activations, seed: rows);
+        fixed (float* x = activations, y = results)
+        {
+            (nint source, nint target) = ((nint)x, (nint)y);
+            return Measurement.Take(ceiling.FloatOperations, SecondsPerShape, () => Multiply(f32), () => Multiply(int8));
+
+            void Multiply(WeightMatrix weights) => MatMul.Multiply(
+                compute,
+                new ReadOnlySpan<float>((void*)source, rows * weights.Columns),
+                rows,
+                weights,
+                default,
+                new Span<float>((void*)target, rows * weights.Rows));
+        }
     }
 }
