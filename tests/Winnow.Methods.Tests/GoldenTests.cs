@@ -43,12 +43,12 @@ public class GoldenTests
         { "timechat-online", 5 },
         { "transprune", 4 },
         { "ts-llava", 5 },
-        { "vflowopt", 4 },
+        { "vflowopt", 5 },
         { "vidcom2", 5 },
         { "vilamp", 5 },
         { "visionzip", 5 },
         { "vispruner", 5 },
-        { "vscan", 3 },
+        { "vscan", 5 },
     };
 
     [Theory]

@@ -105,7 +105,7 @@ public class PagesWithoutCodeTests
             return picks;
         })];
 
-        Assert.Equal(expected.Order(), new Catp(new Catp.Options { Retention = retention }).Reduce(video.Input).Places);
+        Assert.Equal(expected.Order(), new Catp(new Catp.Options { Retention = retention, Parts = MethodParts.BeforeModel }).Reduce(video.Input).Places);
     }
 
     private sealed class Video

@@ -3,7 +3,7 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="VFlowOpt"/>: the video's selection, a tiled picture's recycling, and the importance; the cuts inside the language model belong there.</summary>
+/// <summary>Recordings of <see cref="VFlowOpt"/>: the video's selection, a tiled picture's recycling, the importance, and the cuts inside the language model.</summary>
 internal sealed class VFlowOptRecording : MethodRecording
 {
     // The official thumbnail is a square of so many places.
@@ -18,7 +18,7 @@ internal sealed class VFlowOptRecording : MethodRecording
     public override string Part(Recording recording) => recording.Text("variant");
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => Part(recording) is "video" or "image" or "importance";
+    public override bool Covers(Recording recording) => Part(recording) is "video" or "image" or "importance" or "llm";
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
@@ -31,9 +31,33 @@ internal sealed class VFlowOptRecording : MethodRecording
             case "image":
                 CompareImage(recording, comparison);
                 break;
+            case "llm":
+                CompareInside(recording, comparison);
+                break;
             default:
                 CompareImportance(recording, comparison);
                 break;
+        }
+    }
+
+    private static void CompareInside(Recording recording, Comparison comparison)
+    {
+        (int start, int count, int texts) = (recording.Int("start"), recording.Int("tokens"), recording.Shape("out_position_ids_stage1")[0] - recording.Shape("out_kept_indices_stage1")[0]);
+        double[] shares = recording.NumbersBetweenCommas("ratios");
+        int[] layers = [.. Enumerable.Range(1, shares.Length)];
+        int[] all = [.. Enumerable.Range(0, count)];
+        PrefillContext context = RecordedPrefill.Context(RecordedPrefill.NoStates(count + texts), start, count, 1) with
+        {
+            Plan = ReductionPlan.Keep(all, count, new PlanTrace { { "importance", recording.Doubles("importance") } }),
+            PlanTokens = all,
+        };
+        var prefill = new RecordedPrefill(context);
+        IPrefillRun run = new VFlowOpt(new VFlowOpt.Options { InnerLayers = layers, InnerShares = shares }).Begin(context);
+        foreach (int stage in layers)
+        {
+            prefill.Stop(run, new PrefillPoint(stage));
+            comparison.Equal($"out_kept_indices_stage{stage}", recording.Integers($"out_kept_indices_stage{stage}"), prefill.VisualPlaces);
+            comparison.Equal($"out_position_ids_stage{stage}", recording.Integers($"out_position_ids_stage{stage}"), prefill.Positions);
         }
     }
 

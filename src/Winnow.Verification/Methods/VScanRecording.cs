@@ -1,9 +1,10 @@
 using Winnow.Methods;
+using Winnow.Primitives;
 using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="VScan"/>, the part after the encoder; the others belong to layers of the language model.</summary>
+/// <summary>Recordings of <see cref="VScan"/>, the part after the encoder, and the two rankings inside the language model.</summary>
 internal sealed class VScanRecording : MethodRecording
 {
     /// <inheritdoc/>
@@ -13,12 +14,51 @@ internal sealed class VScanRecording : MethodRecording
     public override string Part(Recording recording) => recording.Text("variant");
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => Part(recording) is "llava" or "qwen";
+    public override bool Covers(Recording recording) => Part(recording) is "llava" or "qwen" or "llava-llm" or "qwen-llm";
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
     {
-        bool llava = Part(recording) == "llava";
+        if (Part(recording).EndsWith("-llm", StringComparison.Ordinal))
+            CompareInside(recording, comparison);
+        else
+            CompareBefore(recording, comparison);
+    }
+
+    private static void CompareInside(Recording recording, Comparison comparison)
+    {
+        (int start, int count, int texts) = (recording.Int("system_tokens"), recording.Int("rows") * recording.Int("cols"), recording.Int("text_tokens"));
+        bool llava = recording.Text("variant") == "llava-llm";
+        var method = new VScan(new VScan.Options
+        {
+            InnerLayer = recording.Int("layer"),
+            InnerTokens = recording.Int("keep"),
+            InnerForm = llava ? VScan.Ranking.Llava : VScan.Ranking.Qwen,
+        });
+        var projections = new ProjectedAttention
+        {
+            QueryWeight = recording.Floats("w_query"),
+            KeyWeight = recording.Floats("w_key"),
+            Heads = recording.Int("heads"),
+            KeyHeads = recording.Int("kv_heads"),
+            RopeBase = llava ? RecordedPrefill.UsualRopeBase : null,
+        };
+        PrefillContext context = RecordedPrefill.Context(recording.Vectors("hidden"), start, count, recording.Int("heads"));
+        var prefill = new RecordedPrefill(context);
+        AttentionView attention = projections.Of(prefill.Hidden, prefill.Positions, 1);
+        if (recording.Has("out_kept_by_rank"))
+        {
+            double[] scores = ReceivedAttention.Mean(attention, start, count);
+            comparison.Equal("out_kept_by_rank", recording.Integers("out_kept_by_rank"), TopK.Largest(scores, recording.Int("keep"), EmitBy.Score));
+        }
+        prefill.Stop(method.Begin(context), new PrefillPoint(recording.Int("layer")), attention);
+        comparison.Equal("out_kept_indices", recording.Integers("out_kept_indices"), prefill.VisualPlaces);
+        comparison.Equal("out_position_ids", recording.Integers("out_position_ids"), prefill.Positions);
+    }
+
+    private static void CompareBefore(Recording recording, Comparison comparison)
+    {
+        bool llava = recording.Text("variant") == "llava";
         var options = new VScan.Options { Reproduce = true };
         options = llava
             ? options with { KeepPerFrame = recording.Int("budget"), Scan = VScan.Windows.Equal, Window = 6 }
