@@ -5,14 +5,14 @@ using Winnow.Reduction;
 namespace Winnow.Methods;
 
 /// <summary>
-/// STC-Pruner: tokens that look like their frame's average and like the average of the past are dropped, chunk by chunk as frames arrive.
+/// STC: inside the encoder, frames between two full ones recompute only the places that changed (cacher); behind it, tokens that look
+/// like their frame's average and like the average of the past are dropped, chunk by chunk as frames arrive (pruner).
 /// </summary>
 /// <remarks>
 /// "Accelerating Streaming Video Large Language Models via Hierarchical Token Compression", arXiv 2512.00891; lern-to-write/STC at
-/// 9b13ce0, model/prune.py. The other half
-/// of the paper, STC-Cacher, acts inside the encoder and is no part of this class.
+/// 9b13ce0, model/custom_siglip.py, model/cache.py and model/prune.py.
 /// </remarks>
-public sealed class Stc(Stc.Options options) : ITokenReducer
+public sealed class Stc(Stc.Options options) : ITokenReducer, IEncoderCacher
 {
     // Widths of the five Gaussian kernels (alpha).
     private static readonly double[] Widths = [1.0 / 8, 1.0 / 4, 1.0 / 2, 1, 2];
@@ -21,14 +21,14 @@ public sealed class Stc(Stc.Options options) : ITokenReducer
     public static MethodCard Card { get; } = new()
     {
         Id = "stc",
-        Name = "STC-Pruner",
+        Name = "STC",
         Paper = "Accelerating Streaming Video Large Language Models via Hierarchical Token Compression, CVPR 2026",
         ArXiv = "2512.00891",
         OfficialCode = "lern-to-write/STC 9b13ce0c240a137b29aa543d2e92d7c88c1add47",
-        Places = MethodPlaces.AfterEncoder,
+        Places = MethodPlaces.InsideEncoder | MethodPlaces.AfterEncoder,
         Family = MethodFamily.Temporal,
-        ChooseWhen = "streams: decides chunk by chunk from the past alone, every frame keeps equally many tokens",
-        BudgetRule = "exactly floor(retention * tokens), equal for all frames; or keptPerFrame tokens of every frame",
+        ChooseWhen = "streams: decides chunk by chunk from the past alone, every frame keeps equally many tokens, and the vision tower works in full on every second frame only",
+        BudgetRule = "exactly floor(retention * tokens), equal for all frames; or keptPerFrame tokens of every frame; in the encoder the same share of a frame's places is computed anew, or updateRatio",
         Positions = PositionRule.Compact,
         Deviations =
         [
@@ -41,6 +41,32 @@ public sealed class Stc(Stc.Options options) : ITokenReducer
 
     /// <inheritdoc/>
     public IReadOnlyList<SignalNeed> Needs => [];
+
+    /// <inheritdoc/>
+    public int ChunkFrames => options.ChunkFrames;
+
+    private double UpdateRatio => options.UpdateRatio ?? options.Retention;
+
+    /// <inheritdoc/>
+    public bool IsFull(int chunk) => UpdateRatio == 1 || chunk % options.RefreshInterval == 0;
+
+    /// <inheritdoc/>
+    public int[] Recompute(TokenMatrix keys, TokenMatrix reference)
+    {
+        int count = Math.Clamp(Budgets.Round(keys.Count * UpdateRatio, Rounding.Truncate), 1, keys.Count);
+        return TopK.Smallest(KeySimilarity(keys, reference), count, EmitBy.Place);
+    }
+
+    /// <summary>Cosine of each place's key with the reference's, over all heads together.</summary>
+    /// <param name="keys"><c>[N, C]</c>.</param>
+    /// <param name="reference"><c>[N, C]</c>.</param>
+    public static double[] KeySimilarity(TokenMatrix keys, TokenMatrix reference)
+    {
+        double[] similarity = new double[keys.Count];
+        for (int place = 0; place < similarity.Length; place++)
+            similarity[place] = Similarity.Cosine(keys[place], reference[place]);
+        return similarity;
+    }
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -200,6 +226,14 @@ public sealed class Stc(Stc.Options options) : ITokenReducer
         /// <summary>Frames that arrive and are decided together.</summary>
         [Parameter("frames decided together", Minimum = 1)]
         public int ChunkFrames { get; init; } = 1;
+
+        /// <summary>Of so many chunks the first is encoded in full.</summary>
+        [Parameter("of so many chunks the first is encoded in full", Minimum = 1)]
+        public int RefreshInterval { get; init; } = 2;
+
+        /// <summary>Share of the places that the other chunks compute anew (0.25 officially); null follows <see cref="ReducerOptions.Retention"/>.</summary>
+        [Parameter("share of the places computed anew between full chunks; auto is the retention", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
+        public double? UpdateRatio { get; init; }
 
         /// <summary>Share of the channels, the steadiest ones, that scores look at.</summary>
         [Parameter("share of the channels, the steadiest, that scores look at", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]

@@ -5,7 +5,7 @@ using Winnow.Numerics;
 
 namespace Winnow.Models.Encode;
 
-/// <summary>One block of the tower: <c>x += attention(norm(x)); x += mlp(norm(x))</c>.</summary>
+/// <summary>One block of the tower: <c>x += attention(norm(x)); x += mlp(norm(x))</c>, whole or in the parts that reduced frames need.</summary>
 internal sealed class SiglipBlock
 {
     private readonly SiglipConfig _config;
@@ -39,48 +39,93 @@ internal sealed class SiglipBlock
     public void Run(Span<float> x, Span<float> keys, Span<float> received, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
-        Span<float> normed = arena.Rent(x.Length);
-        _firstNorm.Apply(_compute, x, _config.Tokens, normed);
-        Attend(normed, keys, received, x, arena);
-        _secondNorm.Apply(_compute, x, _config.Tokens, normed);
-        _mlp.AddTo(_compute, normed, _config.Tokens, x, arena);
-    }
-
-    private void Attend(ReadOnlySpan<float> normed, Span<float> keys, Span<float> received, Span<float> sum, ActivationArena arena)
-    {
-        using ActivationArena.Scope scope = arena.Enter();
-        int tokens = _config.Tokens;
-        Span<float> q = arena.Rent(normed.Length), k = arena.Rent(normed.Length), v = arena.Rent(normed.Length);
-        Span<float> attended = arena.Rent(normed.Length);
-        _query.Apply(_compute, normed, tokens, q);
-        _key.Apply(_compute, normed, tokens, k);
-        _value.Apply(_compute, normed, tokens, v);
-        var input = new AttentionInput
-        {
-            Queries = q,
-            QueryCount = tokens,
-            Heads = _config.Heads,
-            KeyValues = KeyValues.Tokens(k, v, tokens, _config.Heads, _config.HeadWidth),
-            Scale = 1 / MathF.Sqrt(_config.HeadWidth),
-            Causal = false,
-        };
-        Span<float> logSums = received.IsEmpty ? default : arena.Rent(tokens * _config.Heads);
-        Attention.Apply(_compute, input, attended, logSums);
-        _output.Apply(_compute, attended, tokens, sum, Epilogue.Accumulate);
-        if (!received.IsEmpty)
-            MeanReceived(input, logSums, received, arena);
+        Span<float> normed = arena.Rent(x.Length), q = arena.Rent(x.Length), k = arena.Rent(x.Length), v = arena.Rent(x.Length);
+        Normalize(x, normed);
+        Queries(normed, q);
+        Keys(normed, k);
+        Values(normed, v);
+        Attend(Input(q, k, v), x, received, arena);
         if (!keys.IsEmpty)
             k.CopyTo(keys);
+        AddMlp(x, arena);
+    }
+
+    /// <summary>The norm before the attention: <c>[rows, Width]</c> to the same.</summary>
+    public void Normalize(ReadOnlySpan<float> x, Span<float> normed) => _firstNorm.Apply(_compute, x, Rows(x), normed);
+
+    /// <summary>Queries of normed rows.</summary>
+    public void Queries(ReadOnlySpan<float> normed, Span<float> queries) => _query.Apply(_compute, normed, Rows(normed), queries);
+
+    /// <summary>Keys of normed rows.</summary>
+    public void Keys(ReadOnlySpan<float> normed, Span<float> keys) => _key.Apply(_compute, normed, Rows(normed), keys);
+
+    /// <summary>Values of normed rows.</summary>
+    public void Values(ReadOnlySpan<float> normed, Span<float> values) => _value.Apply(_compute, normed, Rows(normed), values);
+
+    /// <summary>An attention of some rows that look at others, which may be the same.</summary>
+    public AttentionInput Input(ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, ReadOnlySpan<float> values, ReadOnlySpan<float> keyBias = default) => new()
+    {
+        Queries = queries,
+        QueryCount = Rows(queries),
+        Heads = _config.Heads,
+        KeyValues = KeyValues.Tokens(keys, values, Rows(keys), _config.Heads, _config.HeadWidth),
+        Scale = 1 / MathF.Sqrt(_config.HeadWidth),
+        Causal = false,
+        KeyBias = keyBias,
+    };
+
+    /// <summary>Adds attention and output projection to the rows that look.</summary>
+    /// <param name="input">The attention.</param>
+    /// <param name="sum"><c>[queries, Width]</c>: the rows that look.</param>
+    /// <param name="received">Empty, or <c>[keys]</c>: receives the attention that each key gets, mean over heads and queries.</param>
+    /// <param name="arena">Scratch memory.</param>
+    public void Attend(AttentionInput input, Span<float> sum, Span<float> received, ActivationArena arena) =>
+        Attend(input, sum, received, Epilogue.Accumulate, arena);
+
+    /// <summary>Attention and output projection of the rows that look, without their residual.</summary>
+    /// <param name="input">The attention.</param>
+    /// <param name="output"><c>[queries, Width]</c>.</param>
+    /// <param name="received">Empty, or <c>[keys]</c>: receives the attention that each key gets, mean over heads and queries.</param>
+    /// <param name="arena">Scratch memory.</param>
+    public void AttendAlone(AttentionInput input, Span<float> output, Span<float> received, ActivationArena arena) =>
+        Attend(input, output, received, Epilogue.None, arena);
+
+    /// <summary>Adds the MLP of the normed rows to the rows.</summary>
+    public void AddMlp(Span<float> x, ActivationArena arena) => AddMlpOf(x, x, arena);
+
+    /// <summary>Adds the MLP of some rows, after the norm before it, to others.</summary>
+    /// <param name="x"><c>[rows, Width]</c>.</param>
+    /// <param name="sum"><c>[rows, Width]</c>; may be the rows themselves.</param>
+    /// <param name="arena">Scratch memory.</param>
+    public void AddMlpOf(ReadOnlySpan<float> x, Span<float> sum, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        Span<float> normed = arena.Rent(x.Length);
+        _secondNorm.Apply(_compute, x, Rows(x), normed);
+        _mlp.AddTo(_compute, normed, Rows(x), sum, arena);
+    }
+
+    private void Attend(AttentionInput input, Span<float> target, Span<float> received, Epilogue epilogue, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        Span<float> attended = arena.Rent(input.QueryCount * _config.Width);
+        Span<float> logSums = received.IsEmpty ? default : arena.Rent(input.QueryCount * _config.Heads);
+        Attention.Apply(_compute, input, attended, logSums);
+        _output.Apply(_compute, attended, input.QueryCount, target, epilogue);
+        if (!received.IsEmpty)
+            MeanReceived(input, logSums, received, arena);
     }
 
     private void MeanReceived(AttentionInput input, ReadOnlySpan<float> logSums, Span<float> received, ActivationArena arena)
     {
-        int tokens = _config.Tokens;
-        Span<float> sums = arena.Rent(tokens * _config.Heads);
-        Attention.ColumnSums(_compute, input, logSums, 0, tokens, sums);
+        (int queries, int keys) = (input.QueryCount, input.KeyValues.Count);
+        Span<float> sums = arena.Rent(keys * _config.Heads);
+        Attention.ColumnSums(_compute, input, logSums, 0, queries, sums);
         received.Clear();
         for (int head = 0; head < _config.Heads; head++)
-            TensorPrimitives.Add(received, sums.Slice(head * tokens, tokens), received);
-        TensorPrimitives.Divide(received, (float)tokens * _config.Heads, received);
+            TensorPrimitives.Add(received, sums.Slice(head * keys, keys), received);
+        TensorPrimitives.Divide(received, (float)queries * _config.Heads, received);
     }
+
+    private int Rows(ReadOnlySpan<float> x) => x.Length / _config.Width;
 }

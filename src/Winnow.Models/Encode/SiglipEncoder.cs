@@ -15,13 +15,26 @@ public sealed class SiglipEncoder
     /// <exception cref="WinnowException">A weight is missing or has another shape.</exception>
     public SiglipEncoder(SiglipConfig config, IWeightSource weights, Compute compute)
     {
-        Config = config;
+        (Config, Compute) = (config, compute);
         _embedding = new PatchEmbedding(config, weights, compute);
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new SiglipBlock(config, weights, layer, compute))];
     }
 
     /// <summary>Sizes.</summary>
     public SiglipConfig Config { get; }
+
+    internal PatchEmbedding Embedding => _embedding;
+
+    internal IReadOnlyList<SiglipBlock> Blocks => _blocks;
+
+    internal Compute Compute { get; }
+
+    internal void Require(ReadOnlySpan<float> pixels)
+    {
+        if (pixels.Length != 3 * Config.ImageSide * Config.ImageSide)
+            throw new ArgumentException(
+                $"A frame has 3 x {Config.ImageSide} x {Config.ImageSide} values; {pixels.Length} were given.", nameof(pixels));
+    }
 
     /// <summary>Passes one frame through as many blocks as the record needs.</summary>
     /// <param name="pixels"><c>[3, ImageSide, ImageSide]</c>, R G B, normalised.</param>
@@ -30,9 +43,7 @@ public sealed class SiglipEncoder
     /// <exception cref="ArgumentException">The number of pixels is not that of a frame.</exception>
     public void Encode(ReadOnlySpan<float> pixels, TowerRecord record, ActivationArena arena)
     {
-        if (pixels.Length != 3 * Config.ImageSide * Config.ImageSide)
-            throw new ArgumentException(
-                $"A frame has 3 x {Config.ImageSide} x {Config.ImageSide} values; {pixels.Length} were given.", nameof(pixels));
+        Require(pixels);
         using ActivationArena.Scope scope = arena.Enter();
         Span<float> x = arena.Rent(Config.Tokens * Config.Width);
         _embedding.Apply(pixels, x, arena);

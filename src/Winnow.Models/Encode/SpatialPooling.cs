@@ -51,6 +51,53 @@ public sealed class SpatialPooling
                 Blend(source, width, _taps[row], _taps[column], destination.Slice((row * Side + column) * width, width));
     }
 
+    /// <summary>Pools one frame of which some places are missing: each output is the blend of the places that are there, their weights scaled to sum to one, or their maximum.</summary>
+    /// <param name="source"><c>[SourceSide * SourceSide, width]</c>, row-major; missing places hold what stands in for them.</param>
+    /// <param name="width">Length of a vector.</param>
+    /// <param name="missing"><c>[SourceSide * SourceSide]</c>: places that are missing.</param>
+    /// <param name="destination"><c>[Tokens, width]</c>. An output none of whose places is there is pooled from what stands in for them.</param>
+    /// <param name="absent">Receives the numbers of those outputs, rising.</param>
+    public void Apply(ReadOnlySpan<float> source, int width, ReadOnlySpan<bool> missing, Span<float> destination, ICollection<int> absent)
+    {
+        Apply(source, width, destination);
+        Span<(int Place, float Weight)> taps = stackalloc (int, float)[4];
+        for (int token = 0; token < Tokens; token++)
+        {
+            FillTaps(_taps[token / Side], _taps[token % Side], taps);
+            float there = 0;
+            int count = 0;
+            foreach ((int place, float weight) in taps)
+                (there, count) = missing[place] || weight == 0 ? (there, count) : (there + weight, count + 1);
+            if (count == 0)
+                absent.Add(token);
+            else if (count < 4)
+                BlendPresent(source, width, taps, missing, there, destination.Slice(token * width, width));
+        }
+    }
+
+    private void FillTaps(Tap row, Tap column, Span<(int Place, float Weight)> taps)
+    {
+        taps[0] = (row.First * SourceSide + column.First, row.FirstWeight * column.FirstWeight);
+        taps[1] = (row.First * SourceSide + column.Second, row.FirstWeight * column.SecondWeight);
+        taps[2] = (row.Second * SourceSide + column.First, row.SecondWeight * column.FirstWeight);
+        taps[3] = (row.Second * SourceSide + column.Second, row.SecondWeight * column.SecondWeight);
+    }
+
+    private void BlendPresent(ReadOnlySpan<float> source, int width, ReadOnlySpan<(int Place, float Weight)> taps, ReadOnlySpan<bool> missing, float there, Span<float> target)
+    {
+        target.Fill(Mode == PoolingMode.Maximum ? float.NegativeInfinity : 0);
+        foreach ((int place, float weight) in taps)
+        {
+            if (missing[place] || weight == 0)
+                continue;
+            ReadOnlySpan<float> vector = source.Slice(place * width, width);
+            if (Mode == PoolingMode.Maximum)
+                TensorPrimitives.Max(target, vector, target);
+            else
+                TensorPrimitives.MultiplyAdd(vector, weight / there, target, target);
+        }
+    }
+
     /// <summary>Source coordinate (place + 0.5) * g / Side - 0.5, between the two places around it; the corners are not aligned.</summary>
     private Tap Interpolate(int place)
     {

@@ -14,11 +14,15 @@ public sealed class TowerFeatures
     {
         _states = [.. layers.Select(record.State)];
         _tokens = record.Config.Tokens;
+        SingleState = layers.Count > 1 ? null : layers[0] < 0 ? record.Config.Layers + 1 + layers[0] : layers[0];
         Values = _states.Length == 1 ? _states[0] : new float[_states.Length * _states[0].Length];
     }
 
     /// <summary><c>[Tokens, states * Width]</c>: the last frame's, once <see cref="Update"/> was called.</summary>
     public float[] Values { get; }
+
+    /// <summary>The one state that the features are, counted from 0; null where they are several.</summary>
+    internal int? SingleState { get; }
 
     /// <summary>Takes over the frame that has just passed.</summary>
     public void Update()

@@ -39,6 +39,12 @@ public sealed class TowerRecord
     /// <exception cref="WinnowException">The tower has no such block.</exception>
     public float[] ReceivedAttention(int layer) => Note(_received, Index(layer, Config.Layers, "layer"), Config.Tokens);
 
+    internal IReadOnlyDictionary<int, float[]> States => _states;
+
+    internal IReadOnlyDictionary<int, float[]> KeyLayers => _keys;
+
+    internal IReadOnlyDictionary<int, float[]> ReceivedLayers => _received;
+
     internal float[]? FindState(int index) => _states.GetValueOrDefault(index);
 
     internal float[]? FindKeys(int layer) => _keys.GetValueOrDefault(layer);

@@ -128,10 +128,10 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     };
 
     /// <inheritdoc/>
-    public IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals)
+    public IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals, EncoderReduction? reduction = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new LlavaVideoEncoding(Config, Tower, Projector, Pooling, _poolingHead, signals);
+        return new LlavaVideoEncoding(Config, Tower, Projector, Pooling, _poolingHead, signals, reduction ?? EncoderReduction.None, Pixels.Deviation);
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Winnow.Models.Configuration;
 using Winnow.Models.Encode;
+using Winnow.Models.Encode.Passes;
 using Winnow.Numerics;
 using Winnow.Reduction;
 using Winnow.Video;
@@ -8,7 +9,7 @@ using Winnow.Video;
 namespace Winnow.Models.Families;
 
 /// <summary>Encodes a video for LLaVA-OneVision: each frame through tower, projector and pooling.</summary>
-internal sealed class LlavaVideoEncoding : IVideoEncoding
+internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
 {
     private readonly SiglipEncoder _tower;
     private readonly Projector _projector;
@@ -17,9 +18,13 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
     private readonly ActivationArena _arena = new();
     private readonly TowerRecord _record;
     private readonly TowerFeatures _features;
+    private readonly ITowerPass _pass;
     private readonly ArrayBufferWriter<float> _tokens = new();
     private readonly Dictionary<SignalRequest, FrameSignal> _signals = [];
+    private readonly List<int> _absent = [];
     private readonly bool _wantsImageEmbeddings;
+    private readonly float[] _grid;
+    private float[] _projected = [];
     private HeadOutput? _headOutput;
     private int _frames;
 
@@ -29,28 +34,46 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
         Projector projector,
         SpatialPooling pooling,
         SiglipPoolingHead? head,
-        IEnumerable<SignalRequest> signals)
+        IEnumerable<SignalRequest> signals,
+        EncoderReduction reduction,
+        IReadOnlyList<double> deviation)
     {
         (_tower, _projector, _pooling, _head) = (tower, projector, pooling, head);
         _record = new TowerRecord(tower.Config);
         _features = new TowerFeatures(_record, config.FeatureLayers);
+        _grid = new float[tower.Config.Tokens * projector.Width];
         foreach (SignalRequest request in signals)
             if (request.Kind == Signal.ImageEmbeddings)
                 _wantsImageEmbeddings = true;
             else
                 _signals.TryAdd(request, Gather(request));
+        _pass = Pass(reduction, deviation);
     }
 
     /// <inheritdoc/>
-    public void Add(ReadOnlySpan<float> pixels)
+    public void Add(ReadOnlySpan<float> pixels) => _pass.Add(pixels, this);
+
+    void ITowerSink.Rows(ReadOnlySpan<float> features)
     {
-        _tower.Encode(pixels, _record, _arena);
-        _features.Update();
-        using ActivationArena.Scope scope = _arena.Enter();
-        Span<float> projected = _arena.Rent(_tower.Config.Tokens * _projector.Width);
-        _projector.Apply(_features.Values, _tower.Config.Tokens, projected, _arena);
-        int pooled = _pooling.Tokens * _projector.Width;
-        _pooling.Apply(projected, _projector.Width, _tokens.GetSpan(pooled)[..pooled]);
+        int rows = features.Length / _projector.InputWidth, length = rows * _projector.Width;
+        if (_projected.Length < length)
+            _projected = new float[length];
+        if (rows > 0)
+            _projector.Apply(features, rows, _projected.AsSpan(0, length), _arena);
+    }
+
+    void ITowerSink.Frame(ReadOnlySpan<int> rows)
+    {
+        int width = _projector.Width, pooled = _pooling.Tokens * width;
+        for (int place = 0; place < rows.Length; place++)
+            if (rows[place] >= 0)
+                _projected.AsSpan(rows[place] * width, width).CopyTo(_grid.AsSpan(place * width));
+        GridGaps.Fill(_grid, rows, _tower.Config.GridSide);
+        Span<float> tokens = _tokens.GetSpan(pooled)[..pooled];
+        if (rows.Contains(ITowerSink.Absent))
+            PoolWithGaps(rows, tokens);
+        else
+            _pooling.Apply(_grid, width, tokens);
         _tokens.Advance(pooled);
         _headOutput?.Update(_head!, _arena);
         foreach (FrameSignal signal in _signals.Values)
@@ -61,6 +84,7 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
     /// <inheritdoc/>
     public EncodedVideo Complete()
     {
+        _pass.Complete(this);
         if (_frames == 0)
             throw new WinnowException("The video has no frames; at least one is needed.");
         var grid = new TokenGrid(_frames, _pooling.Side, _pooling.Side);
@@ -71,11 +95,34 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding
             var embeddings = new SignalValue(features.Values, grid.Frames, grid.TokensPerFrame, features.Dimension);
             signals.Add(new SignalRequest(Signal.ImageEmbeddings), embeddings);
         }
-        return new EncodedVideo(features, grid, signals);
+        return new EncodedVideo(features, grid, signals) { Absent = _absent, Work = _pass.Work };
     }
 
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
+
+    private ITowerPass Pass(EncoderReduction reduction, IReadOnlyList<double> deviation)
+    {
+        reduction.Validate();
+        SiglipConfig tower = _tower.Config;
+        IPatchRun? patches = reduction.Patches?.Begin(new PatchContext(tower.GridSide, tower.GridSide, tower.PatchSide, deviation));
+        return reduction switch
+        {
+            { Cacher: { } cacher } => new CachePass(_tower, _record, _features, cacher, _arena),
+            { Blocks: { } blocks } => new ReducedPass(_tower, _record, _features, blocks, patches, _arena),
+            _ => patches is null ? new DensePass(_tower, _record, _features, _arena) : new RepeatPass(_tower, _record, _features, patches, _arena),
+        };
+    }
+
+    private void PoolWithGaps(ReadOnlySpan<int> rows, Span<float> tokens)
+    {
+        bool[] missing = new bool[rows.Length];
+        for (int place = 0; place < rows.Length; place++)
+            missing[place] = rows[place] == ITowerSink.Absent;
+        var absent = new List<int>();
+        _pooling.Apply(_grid, _projector.Width, missing, tokens, absent);
+        _absent.AddRange(absent.Select(token => _frames * _pooling.Tokens + token));
+    }
 
     private FrameSignal Gather(SignalRequest request) => request.Kind switch
     {

@@ -3,7 +3,7 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="Stc"/>, the pruner; those of the cacher belong inside the encoder.</summary>
+/// <summary>Recordings of <see cref="Stc"/>: the pruner behind the encoder, and the cacher inside it, whose blocks are computed here with the recorded weights.</summary>
 internal sealed class StcRecording : MethodRecording
 {
     private const double Tolerance = 1e-4;
@@ -15,10 +15,18 @@ internal sealed class StcRecording : MethodRecording
     public override string Part(Recording recording) => recording.Has("kept_index") ? "pruner" : "cacher";
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => recording.Has("kept_index");
+    public override bool Covers(Recording recording) => recording.Has("kept_index") || recording.Has("layer0_recomputed");
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
+    {
+        if (recording.Has("kept_index"))
+            ComparePruner(recording, comparison);
+        else
+            new RecordedCacher(recording).Compare(comparison, Tolerance);
+    }
+
+    private static void ComparePruner(Recording recording, Comparison comparison)
     {
         var method = new Stc(new Stc.Options { KeptPerFrame = recording.Int("token_per_frame"), Reproduce = true });
         int[] chunks = recording.Ints("chunks");

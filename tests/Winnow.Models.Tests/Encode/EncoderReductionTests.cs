@@ -1,0 +1,259 @@
+using Winnow.Methods;
+using Winnow.Models.Families;
+using Winnow.Models.Tests.Families;
+using Winnow.Models.Weights;
+using Winnow.Numerics;
+using Winnow.Reduction;
+
+namespace Winnow.Models.Tests.Encode;
+
+/// <summary>Reductions before and inside the tower, against the whole tower on the same frames.</summary>
+public sealed class EncoderReductionTests : IDisposable
+{
+    private const int Frames = 5;
+
+    // Products of other shapes add in another order.
+    private const double Tolerance = 1e-4;
+    private readonly Compute _compute = new(2);
+    private readonly LlavaOneVision _model;
+    private readonly float[] _pixels;
+
+    public EncoderReductionTests()
+    {
+        _model = LlavaOneVisionParityTests.Load("a", _compute);
+        using SafeTensorsFile recording = LlavaOneVisionParityTests.OpenRecording("a");
+        _pixels = recording.ReadFloats("pixel_values");
+    }
+
+    private int FrameLength => _pixels.Length / Frames;
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _compute.Dispose();
+    }
+
+    [Fact]
+    public void Rlt_without_repeats_is_the_whole_run_to_the_bit()
+    {
+        var method = new Rlt(new Rlt.Options { Threshold = 0 });
+
+        EncodedVideo reduced = Encode(_pixels, new EncoderReduction { Patches = method });
+
+        Assert.Equal(reduced.Work.Patches, reduced.Work.Encoded);
+        Assert.Equal(Encode(_pixels).Features.Values.ToArray(), reduced.Features.Values.ToArray());
+    }
+
+    [Fact]
+    public void Rlt_of_a_still_clip_encodes_one_frame_and_is_the_whole_run_to_the_bit()
+    {
+        float[] still = Repeated(_pixels.AsSpan(0, FrameLength));
+        var method = new Rlt(new Rlt.Options { Threshold = 0 });
+
+        EncodedVideo reduced = Encode(still, new EncoderReduction { Patches = method });
+
+        Assert.Equal(reduced.Work.Patches / Frames, reduced.Work.Encoded);
+        Assert.Equal(reduced.Work.DenseRows / Frames, reduced.Work.Rows);
+        Assert.Equal(Encode(still).Features.Values.ToArray(), reduced.Features.Values.ToArray());
+    }
+
+    [Fact]
+    public void A_patch_that_is_encoded_again_although_it_repeats_comes_out_as_before()
+    {
+        float[] still = Repeated(_pixels.AsSpan(0, FrameLength));
+
+        EncodedVideo reduced = Encode(still, new EncoderReduction { Patches = new EveryOther(PatchFate.Repeat) });
+
+        Close.Relative("features", Encode(still).Features.Values.Span, reduced.Features.Values.Span, Tolerance);
+    }
+
+    [Fact]
+    public void Rlt_with_a_method_inside_restores_repeats_behind_the_tower()
+    {
+        float[] still = Repeated(_pixels.AsSpan(0, FrameLength));
+        var reduction = new EncoderReduction { Patches = new Rlt(new Rlt.Options { Threshold = 0 }), Blocks = new ToMe(new ToMe.Options { Retention = 1 }) };
+
+        EncodedVideo reduced = Encode(still, reduction);
+
+        Assert.Equal(reduced.Work.Patches / Frames, reduced.Work.Remaining);
+        Close.Relative("features", Encode(still).Features.Values.Span, reduced.Features.Values.Span, Tolerance);
+    }
+
+    [Fact]
+    public void Dropped_patches_leave_tokens_only_where_others_are_pooled_with_them()
+    {
+        EncodedVideo reduced = Encode(_pixels, new EncoderReduction { Patches = new Corner() });
+
+        Assert.Equal([.. Enumerable.Range(0, Frames).Select(frame => frame * reduced.Grid.TokensPerFrame)], reduced.Absent);
+        Assert.Equal(reduced.Grid.Count - Frames, reduced.WithoutAbsent()!.Count);
+        Assert.All(reduced.Features.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Fact]
+    public void Stc_at_full_ratio_is_the_whole_run()
+    {
+        EncodedVideo reduced = Encode(_pixels, new EncoderReduction { Cacher = new EverythingAnew() });
+
+        Close.Relative("features", Encode(_pixels).Features.Values.Span, reduced.Features.Values.Span, Tolerance);
+    }
+
+    [Fact]
+    public void Stc_of_a_still_clip_is_the_whole_run_with_fewer_rows()
+    {
+        float[] still = Repeated(_pixels.AsSpan(0, FrameLength));
+
+        EncodedVideo reduced = Encode(still, new EncoderReduction { Cacher = new Stc(new Stc.Options { UpdateRatio = 0.25 }) });
+
+        Assert.True(reduced.Work.Rows < 0.75 * reduced.Work.DenseRows, $"{reduced.Work.Rows} of {reduced.Work.DenseRows} rows were computed");
+        Close.Relative("features", Encode(still).Features.Values.Span, reduced.Features.Values.Span, Tolerance);
+    }
+
+    [Fact]
+    public void Stc_in_chunks_treats_left_over_frames_like_the_last_whole_chunk()
+    {
+        EncodedVideo reduced = Encode(_pixels, new EncoderReduction { Cacher = new Stc(new Stc.Options { UpdateRatio = 0.25, ChunkFrames = 2 }) });
+
+        // Chunks 0 (full), 1 (part), and the fifth frame like chunk 1.
+        long perFrame = reduced.Work.DenseRows / Frames, part = perFrame / _model.Config.Vision.Tokens * (_model.Config.Vision.Tokens / 4);
+        Assert.Equal(2 * perFrame + 3 * part, reduced.Work.Rows);
+    }
+
+    [Fact]
+    public void Tome_that_keeps_everything_is_the_whole_run_to_the_bit()
+    {
+        EncodedVideo reduced = Encode(_pixels, new EncoderReduction { Blocks = new ToMe(new ToMe.Options { Retention = 1 }) });
+
+        Assert.Equal(Encode(_pixels).Features.Values.ToArray(), reduced.Features.Values.ToArray());
+    }
+
+    [Fact]
+    public void Tome_leaves_the_retention_behind_the_last_block_and_the_grid_whole()
+    {
+        EncodedVideo reduced = Encode(_pixels, new EncoderReduction { Blocks = new ToMe(new ToMe.Options { Retention = 0.5 }) });
+
+        Assert.Equal(Frames * (_model.Config.Vision.Tokens / 2), reduced.Work.Remaining);
+        Assert.True(reduced.Work.Rows < reduced.Work.DenseRows);
+        Assert.Equal(_model.Pooling.Tokens * Frames, reduced.Grid.Count);
+        Assert.Empty(reduced.Absent);
+        Assert.All(reduced.Features.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Fact]
+    public void A_row_doubled_and_merged_again_counts_twice_in_proportional_attention()
+    {
+        // Every token attends to a set in which each row stands for two; doubling all rows alike changes no attention at all.
+        EncodedVideo reduced = Encode(_pixels, new EncoderReduction { Blocks = new SizesOf(7) });
+
+        Close.Relative("features", Encode(_pixels).Features.Values.Span, reduced.Features.Values.Span, Tolerance);
+    }
+
+    [Fact]
+    public void Signals_of_a_reduced_tower_have_the_shape_of_the_whole_one()
+    {
+        SignalRequest attention = new(Signal.ReceivedAttention, 1), keys = new(Signal.EncoderKeys, 0), features = new(Signal.EncoderFeatures);
+        EncoderReduction[] reductions =
+        [
+            new() { Patches = new Rlt(new Rlt.Options()) },
+            new() { Patches = new Corner() },
+            new() { Blocks = new ToMe(new ToMe.Options { Retention = 0.5 }) },
+            new() { Cacher = new Stc(new Stc.Options()) },
+        ];
+        EncodedVideo whole = Encode(_pixels, null, attention, keys, features);
+        foreach (EncoderReduction reduction in reductions)
+        {
+            EncodedVideo reduced = Encode(_pixels, reduction, attention, keys, features);
+            foreach ((SignalRequest request, SignalValue value) in whole.Signals)
+            {
+                Assert.Equal(value.Shape, reduced.Signals[request].Shape);
+                Assert.All(reduced.Signals[request].Values.ToArray(), number => Assert.True(float.IsFinite(number)));
+            }
+        }
+    }
+
+    [Fact]
+    public void Reuse_refuses_company()
+    {
+        var both = new EncoderReduction { Cacher = new Stc(new Stc.Options()), Patches = new Rlt(new Rlt.Options()) };
+
+        Assert.Throws<WinnowException>(() => _model.StartVideo([], both));
+    }
+
+    private EncodedVideo Encode(float[] pixels, EncoderReduction? reduction = null, params SignalRequest[] signals)
+    {
+        using IVideoEncoding encoding = _model.StartVideo(signals, reduction);
+        for (int frame = 0; frame < Frames; frame++)
+            encoding.Add(pixels.AsSpan(frame * FrameLength, FrameLength));
+        return encoding.Complete();
+    }
+
+    private static float[] Repeated(ReadOnlySpan<float> frame)
+    {
+        float[] video = new float[frame.Length * Frames];
+        for (int i = 0; i < Frames; i++)
+            frame.CopyTo(video.AsSpan(i * frame.Length));
+        return video;
+    }
+
+    /// <summary>From the second frame on every other patch gets a fate, and the others are encoded.</summary>
+    private sealed class EveryOther(PatchFate fate) : IPatchReducer, IPatchRun
+    {
+        private bool _started;
+
+        public IPatchRun Begin(PatchContext context) => this;
+
+        public void Choose(TokenMatrix patches, Span<PatchFate> fates)
+        {
+            for (int i = 0; i < fates.Length; i++)
+                fates[i] = _started && i % 2 == 0 ? fate : PatchFate.Encode;
+            _started = true;
+        }
+    }
+
+    /// <summary>Drops all patches that the first token is pooled from.</summary>
+    private sealed class Corner : IPatchReducer, IPatchRun
+    {
+        private int _columns;
+
+        public IPatchRun Begin(PatchContext context)
+        {
+            _columns = context.Columns;
+            return this;
+        }
+
+        public void Choose(TokenMatrix patches, Span<PatchFate> fates)
+        {
+            fates.Clear();
+            foreach (int place in new[] { 0, 1, _columns, _columns + 1 })
+                fates[place] = PatchFate.Drop;
+        }
+    }
+
+    /// <summary>Keeps every row but says that each stands for so many.</summary>
+    private sealed class SizesOf(float size) : IEncoderReducer, IEncoderRun
+    {
+        public int GroupFrames => 2;
+
+        public bool ProportionalAttention => true;
+
+        public IEncoderRun Begin(EncoderContext context) => this;
+
+        public EncoderNeeds? NeedsAt(EncoderPoint point) => point == new EncoderPoint(0, EncoderMoment.BeforeBlock) ? EncoderNeeds.States : null;
+
+        public EncoderStep? Decide(EncoderView view)
+        {
+            var plan = new ReductionPlanBuilder(view.Count);
+            for (int row = 0; row < view.Count; row++)
+                plan.Sum(row, [row], [1f], size);
+            return new EncoderStep(plan.Build(), view.SequenceLengths);
+        }
+    }
+
+    private sealed class EverythingAnew : IEncoderCacher
+    {
+        public int ChunkFrames => 1;
+
+        public bool IsFull(int chunk) => chunk == 0;
+
+        public int[] Recompute(TokenMatrix keys, TokenMatrix reference) => [.. Enumerable.Range(0, keys.Count)];
+    }
+}
