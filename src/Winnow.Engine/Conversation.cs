@@ -36,7 +36,9 @@ public sealed class Conversation : IDisposable
     /// <param name="question">The question; text that looks like a control token stays text.</param>
     /// <param name="options">How to generate; null for greedy.</param>
     /// <param name="cancellation">Stops between two tokens.</param>
-    /// <exception cref="WinnowException">The conversation has become longer than the model takes, or an earlier turn was broken off.</exception>
+    /// <exception cref="WinnowException">
+    /// The conversation has become longer than the model takes, or an earlier turn was broken off.
+    /// </exception>
     public async IAsyncEnumerable<string> AskAsync(
         string question, AnswerOptions? options = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
@@ -144,7 +146,14 @@ public sealed class Conversation : IDisposable
         long before = _engine.MultiplyAdds;
         ReadOnlyMemory<float> logits = _choice is { Prefill: null, Cache: null } ? _session.Prefill(rows) : _session.Prefill(rows, _choice.Prefill, _choice.Cache);
         _held.AddRange(ids);
-        return new Turn(logits, Describe(rows.Rows.Count, before, new StageTimes { Decode = _clip.Decode, Encode = _clip.Encode, Reduce = reduce, Prefill = clock.Elapsed - reduce }));
+        return new Turn(logits, Describe(rows.Rows.Count, before, new StageTimes
+        {
+            Choose = _clip.Choose,
+            Decode = _clip.Decode,
+            Encode = _clip.Encode,
+            Reduce = reduce,
+            Prefill = clock.Elapsed - reduce,
+        }));
     }
 
     /// <summary>A later turn: the cache keeps what the new prompt shares with what it holds; only the rest is read.</summary>
@@ -164,6 +173,8 @@ public sealed class Conversation : IDisposable
     private TurnAccount Describe(int promptRows, long multiplyAddsBefore, StageTimes times) => new()
     {
         Frames = _clip.Video.Grid.Frames,
+        Candidates = _clip.Candidates,
+        Tower = _clip.Video.Work,
         VisualTokens = _clip.Video.Grid.Count,
         KeptTokens = Plan?.Count ?? _clip.Video.Grid.Count,
         Cuts = [.. _session.Cuts.Select(cut => new LayerCut(cut.Point.Layer, cut.Before, cut.After))],

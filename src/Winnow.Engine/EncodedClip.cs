@@ -21,6 +21,12 @@ public sealed class EncodedClip
     /// <summary>What was wrong with the file although enough of it could be decoded; null for nothing.</summary>
     public string? Damage { get; }
 
+    /// <summary>Frames that a selector looked at to choose these; 0 where none did.</summary>
+    public int Candidates { get; init; }
+
+    /// <summary>Time for choosing frames: decoding and looking at the candidates.</summary>
+    public TimeSpan Choose { get; init; }
+
     /// <summary>Time for decoding and resizing.</summary>
     public TimeSpan Decode { get; }
 

@@ -8,13 +8,23 @@ public sealed record ReductionChoice
     /// <summary>Every token goes on.</summary>
     public static ReductionChoice None { get; } = new();
 
+    /// <summary>Chooses the frames that are looked at; null to take them as they are spread over the video.</summary>
+    public IFrameSelector? Selector { get; init; }
+
+    /// <summary>What happens to the patches before and inside the vision encoder.</summary>
+    public EncoderReduction Encoder { get; init; } = EncoderReduction.None;
+
     /// <summary>The method that acts between encoder and language model; null to keep everything there.</summary>
     public ITokenReducer? Reducer { get; init; }
 
-    /// <summary>A method that acts inside the language model while the prompt is read; null for none. May be combined with <see cref="Reducer"/>.</summary>
+    /// <summary>
+    /// A method that acts inside the language model while the prompt is read; null for none. May be combined with <see cref="Reducer"/>.
+    /// </summary>
     public IPrefillReducer? Prefill { get; init; }
 
-    /// <summary>A method that acts on the KV cache, after the prompt or while decoding; null for none. May be combined with the others.</summary>
+    /// <summary>
+    /// A method that acts on the KV cache, after the prompt or while decoding; null for none. May be combined with the others.
+    /// </summary>
     public ICacheReducer? Cache { get; init; }
 
     /// <summary>The rotary positions of the tokens that <see cref="Reducer"/> keeps.</summary>

@@ -3,6 +3,9 @@ namespace Winnow.Engine;
 /// <summary>How long each step of the path took. Decoding and encoding overlap: each counts only the time that it was waited for.</summary>
 public sealed record StageTimes
 {
+    /// <summary>Choosing frames: decoding the candidates and looking at them; zero where no method chooses.</summary>
+    public TimeSpan Choose { get; init; }
+
     /// <summary>Probing, and waiting for decoded frames; resizing included.</summary>
     public TimeSpan Decode { get; init; }
 
@@ -19,5 +22,5 @@ public sealed record StageTimes
     public TimeSpan Generate { get; init; }
 
     /// <summary>From the call to the first piece of the answer: everything before generating.</summary>
-    public TimeSpan FirstToken => Decode + Encode + Reduce + Prefill;
+    public TimeSpan FirstToken => Choose + Decode + Encode + Reduce + Prefill;
 }

@@ -1,3 +1,5 @@
+using Winnow.Models.Encode;
+
 namespace Winnow.Engine;
 
 /// <summary>What one question cost.</summary>
@@ -5,6 +7,12 @@ public sealed record TurnAccount
 {
     /// <summary>Frames that were encoded.</summary>
     public required int Frames { get; init; }
+
+    /// <summary>Frames that a selector looked at to choose these; 0 where none did.</summary>
+    public int Candidates { get; init; }
+
+    /// <summary>How much of the vision tower's work was done.</summary>
+    public TowerWork Tower { get; init; } = new();
 
     /// <summary>Visual tokens before the reduction, newline vectors not counted.</summary>
     public required int VisualTokens { get; init; }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Winnow.Media;
-using Winnow.Models.Configuration;
 using Winnow.Models.Families;
 using Winnow.Models.Generate;
 using Winnow.Models.Tokenize;
@@ -12,7 +11,8 @@ namespace Winnow.Engine;
 
 /// <summary>A loaded model and everything around it: the path from a video file to an answer.</summary>
 /// <remarks>
-/// <see cref="EncodeAsync"/> decodes and encodes a video once; <see cref="Start"/> begins a conversation about it with a reduction. Methods come in as interfaces: the
+/// <see cref="EncodeAsync"/> decodes and encodes a video once; <see cref="Start"/> begins a conversation about it with a reduction. Methods
+/// come in as interfaces: the
 /// engine knows none by name. An engine runs one computation at a time; it must outlive its conversations.
 /// </remarks>
 public sealed class VideoEngine : IDisposable
@@ -49,7 +49,9 @@ public sealed class VideoEngine : IDisposable
     /// <summary>Loads a Hugging Face folder; the weights are mapped, so this takes little time and memory.</summary>
     /// <param name="folder">Folder with config.json, safetensors, tokenizer and template.</param>
     /// <param name="options">How to run it; null for the defaults.</param>
-    /// <exception cref="WinnowException">The folder is missing, incomplete, or of a family that is not supported; the message names file and remedy.</exception>
+    /// <exception cref="WinnowException">
+    /// The folder is missing, incomplete, or of a family that is not supported; the message names file and remedy.
+    /// </exception>
     public static VideoEngine Load(string folder, EngineOptions? options = null)
     {
         options ??= new EngineOptions();
@@ -76,27 +78,30 @@ public sealed class VideoEngine : IDisposable
     /// <param name="options">Which frames, and what a method wants to know of them; null for the defaults.</param>
     /// <param name="progress">Told the number of frames encoded so far; null for none.</param>
     /// <param name="cancellation">Stops decoding, or between two frames.</param>
-    /// <exception cref="WinnowException">The file cannot be decoded, or the model lacks a signal that the method cannot do without.</exception>
+    /// <exception cref="WinnowException">
+    /// The file cannot be decoded, or the model lacks a signal that the method cannot do without.
+    /// </exception>
     public async Task<EncodedClip> EncodeAsync(string path, EncodeOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new EncodeOptions();
         SignalRequest[] signals = [.. Resolve(options.Needs)];
-        PixelSettings pixels = Model.Pixels;
-        var preprocessor = new FramePreprocessor(new PreprocessOptions
-        {
-            Width = pixels.Width,
-            Height = pixels.Height,
-            RescaleFactor = pixels.Rescale,
-            Mean = pixels.Mean,
-            StandardDeviation = pixels.Deviation,
-        });
+        FramePreprocessor preprocessor = Preprocessor();
         var clock = Stopwatch.StartNew();
+        ChosenFrames? chosen = options.Selector is { } selector
+            ? await Scout(selector).ChooseAsync(path, options, Wanted(options), cancellation).ConfigureAwait(false)
+            : null;
+        TimeSpan choose = clock.Elapsed;
         // Frames wait as 8-bit pixels in the tower's size, a quarter of their float form.
         SampledVideo<byte[]> sampled = await _reader.ReadAsync(
-            path, Sampler(options), (_, width, height, rgb) => preprocessor.Resize(width, height, rgb), cancellation).ConfigureAwait(false);
-        TimeSpan decode = clock.Elapsed;
-        EncodedVideo video = await Task.Run(() => Encode(sampled.Frames, preprocessor, signals, progress, cancellation), cancellation).ConfigureAwait(false);
-        return new EncodedClip(sampled.Info, video, sampled.Times, sampled.Damage, decode, clock.Elapsed - decode);
+            path, chosen ?? Sampler(options), (_, width, height, rgb) => preprocessor.Resize(width, height, rgb), cancellation).ConfigureAwait(false);
+        TimeSpan decode = clock.Elapsed - choose;
+        using IVideoEncoding encoding = Model.StartVideo(signals, options.Encoder);
+        EncodedVideo video = await Task.Run(() => Encode(encoding, sampled.Frames, preprocessor, progress, cancellation), cancellation).ConfigureAwait(false);
+        return new EncodedClip(sampled.Info, video, sampled.Times, sampled.Damage, decode, clock.Elapsed - decode - choose)
+        {
+            Candidates = chosen?.Candidates ?? 0,
+            Choose = choose,
+        };
     }
 
     /// <summary>Why this model cannot serve a method with these needs, and what to do; null where it can.</summary>
@@ -116,7 +121,7 @@ public sealed class VideoEngine : IDisposable
     public ReductionPlan? Reduce(EncodedClip clip, ReductionChoice choice, string question)
     {
         if (choice.Reducer is not { } reducer)
-            return null;
+            return clip.Video.WithoutAbsent();
         EncodedVideo video = clip.Video;
         var signals = new Dictionary<SignalRequest, SignalValue>(video.Signals);
         if (reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind == Signal.TextEmbeddings))
@@ -124,7 +129,9 @@ public sealed class VideoEngine : IDisposable
         return reducer.Reduce(new ReductionInput(video.Features, video.Grid, signals) { Parallel = Parallel });
     }
 
-    /// <summary>The frames that <see cref="EncodeAsync"/> looks at under the same options, upright, in their own size, for people to see.</summary>
+    /// <summary>
+    /// The frames that <see cref="EncodeAsync"/> looks at under the same options, upright, in their own size, for people to see.
+    /// </summary>
     /// <exception cref="WinnowException">The file cannot be decoded.</exception>
     public Task<SampledVideo<Frame>> ReadFramesAsync(string path, EncodeOptions? options = null, CancellationToken cancellation = default) =>
         _reader.ReadAsync(path, Sampler(options ?? new EncodeOptions()), cancellation);
@@ -143,10 +150,21 @@ public sealed class VideoEngine : IDisposable
         _compute.Dispose();
     }
 
-    private EncodedVideo Encode(
-        IReadOnlyList<byte[]> frames, FramePreprocessor preprocessor, IReadOnlyCollection<SignalRequest> signals, IProgress<int>? progress, CancellationToken cancellation)
+    private FramePreprocessor Preprocessor() => new(new PreprocessOptions
     {
-        using IVideoEncoding encoding = Model.StartVideo(signals);
+        Width = Model.Pixels.Width,
+        Height = Model.Pixels.Height,
+        RescaleFactor = Model.Pixels.Rescale,
+        Mean = Model.Pixels.Mean,
+        StandardDeviation = Model.Pixels.Deviation,
+    });
+
+    private FrameScout Scout(IFrameSelector selector) =>
+        new(Model, Tokenizer, Preprocessor(), new FfmpegTools(_options.Ffmpeg, _options.Ffprobe), selector);
+
+    private static EncodedVideo Encode(
+        IVideoEncoding encoding, IReadOnlyList<byte[]> frames, FramePreprocessor preprocessor, IProgress<int>? progress, CancellationToken cancellation)
+    {
         float[] planes = new float[preprocessor.Length];
         for (int frame = 0; frame < frames.Count; frame++)
         {
@@ -162,10 +180,14 @@ public sealed class VideoEngine : IDisposable
     {
         if (options.Sampler is { } own)
             return own;
-        int frames = options.Frames ?? DefaultFrames;
-        if (frames < 1)
-            throw new WinnowException($"{frames} frames were asked for; at least 1 is needed.");
+        int frames = Wanted(options);
         return options.FramesPerSecond is { } rate ? new FpsSampler(rate, frames) : new UniformSampler(frames);
+    }
+
+    private int Wanted(EncodeOptions options)
+    {
+        int frames = options.Frames ?? DefaultFrames;
+        return frames >= 1 ? frames : throw new WinnowException($"{frames} frames were asked for; at least 1 is needed.");
     }
 
     /// <summary>For each need the first alternative that the model has; the question's embedding comes later, with the question.</summary>

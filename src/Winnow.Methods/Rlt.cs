@@ -4,8 +4,10 @@ namespace Winnow.Methods;
 
 /// <summary>RLT: patches whose pixels hardly change from one frame to the next are not encoded again.</summary>
 /// <remarks>
-/// "Don't Look Twice: Faster Video Transformers with Run-Length Tokenization", NeurIPS 2024, arXiv 2411.05222; rccchoudhury/rlt at 69ec8b4, src/models/tokenizer.py. There one
-/// transformer sees the whole clip, so that a kept patch attends to the first patch of every run; here, where each frame has the tower to itself, it does so because the places that
+/// "Don't Look Twice: Faster Video Transformers with Run-Length Tokenization", NeurIPS 2024, arXiv 2411.05222; rccchoudhury/rlt at 69ec8b4,
+/// src/models/tokenizer.py. There one
+/// transformer sees the whole clip, so that a kept patch attends to the first patch of every run; here, where each frame has the tower to
+/// itself, it does so because the places that
 /// repeat go on showing the keys and values of that first patch.
 /// </remarks>
 public sealed class Rlt(Rlt.Options options) : IPatchReducer
@@ -24,7 +26,9 @@ public sealed class Rlt(Rlt.Options options) : IPatchReducer
         Places = MethodPlaces.BeforeEncoder,
         Family = MethodFamily.Temporal,
         ChooseWhen = "still background: the vision tower computes only what moves; nothing goes away for the language model",
-        BudgetRule = "follows from the video: patches that differ from the frame before by more than the threshold; a retention of 1 encodes every patch",
+        BudgetRule =
+            "follows from the video: patches that differ from the frame before by more than the threshold; a retention of 1 encodes "
+            + "every patch",
         Budget = BudgetPromise.Own,
         Positions = PositionRule.Original,
         Deviations =
@@ -38,7 +42,10 @@ public sealed class Rlt(Rlt.Options options) : IPatchReducer
     /// <inheritdoc/>
     public IPatchRun Begin(PatchContext context) => new Run(options.Retention == 1 ? double.NegativeInfinity : options.Threshold, [.. context.Deviation]);
 
-    /// <summary>How much each patch differs from an earlier one: absolute difference of the pixels as the official code normalises them, mean over the patch, then over the channels.</summary>
+    /// <summary>
+    /// How much each patch differs from an earlier one: absolute difference of the pixels as the official code normalises them, mean over
+    /// the patch, then over the channels.
+    /// </summary>
     /// <param name="later"><c>[N, 3 * pixels]</c>, channel by channel.</param>
     /// <param name="earlier"><c>[N, 3 * pixels]</c>.</param>
     /// <param name="deviation"><c>[3]</c>: what the pixels were divided by.</param>

@@ -12,7 +12,7 @@ namespace Winnow.Methods;
 /// "Accelerating Streaming Video Large Language Models via Hierarchical Token Compression", arXiv 2512.00891; lern-to-write/STC at
 /// 9b13ce0, model/custom_siglip.py, model/cache.py and model/prune.py.
 /// </remarks>
-public sealed class Stc(Stc.Options options) : ITokenReducer, IEncoderCacher
+public sealed class Stc(Stc.Options options) : ITokenReducer, IEncoderCacher, IMultiPlaceMethod
 {
     // Widths of the five Gaussian kernels (alpha).
     private static readonly double[] Widths = [1.0 / 8, 1.0 / 4, 1.0 / 2, 1, 2];
@@ -27,8 +27,12 @@ public sealed class Stc(Stc.Options options) : ITokenReducer, IEncoderCacher
         OfficialCode = "lern-to-write/STC 9b13ce0c240a137b29aa543d2e92d7c88c1add47",
         Places = MethodPlaces.InsideEncoder | MethodPlaces.AfterEncoder,
         Family = MethodFamily.Temporal,
-        ChooseWhen = "streams: decides chunk by chunk from the past alone, every frame keeps equally many tokens, and the vision tower works in full on every second frame only",
-        BudgetRule = "exactly floor(retention * tokens), equal for all frames; or keptPerFrame tokens of every frame; in the encoder the same share of a frame's places is computed anew, or updateRatio",
+        ChooseWhen =
+            "streams: decides chunk by chunk from the past alone, every frame keeps equally many tokens, and the vision tower works "
+            + "in full on every second frame only",
+        BudgetRule =
+            "exactly floor(retention * tokens), equal for all frames; or keptPerFrame tokens of every frame; in the encoder the same "
+            + "share of a frame's places is computed anew, or updateRatio",
         Positions = PositionRule.Compact,
         Deviations =
         [
@@ -41,6 +45,14 @@ public sealed class Stc(Stc.Options options) : ITokenReducer, IEncoderCacher
 
     /// <inheritdoc/>
     public IReadOnlyList<SignalNeed> Needs => [];
+
+    /// <inheritdoc/>
+    public MethodPlaces ActivePlaces => options.Parts switch
+    {
+        Part.Cacher => MethodPlaces.InsideEncoder,
+        Part.Pruner => MethodPlaces.AfterEncoder,
+        _ => Card.Places,
+    };
 
     /// <inheritdoc/>
     public int ChunkFrames => options.ChunkFrames;
@@ -216,6 +228,19 @@ public sealed class Stc(Stc.Options options) : ITokenReducer, IEncoderCacher
         }
     }
 
+    /// <summary>The halves of the method.</summary>
+    public enum Part
+    {
+        /// <summary>Cacher and pruner.</summary>
+        Both,
+
+        /// <summary>Inside the encoder alone.</summary>
+        Cacher,
+
+        /// <summary>Behind the encoder alone.</summary>
+        Pruner,
+    }
+
     /// <summary>Parameters; the defaults are the official ones.</summary>
     public sealed record Options : ReducerOptions
     {
@@ -227,11 +252,17 @@ public sealed class Stc(Stc.Options options) : ITokenReducer, IEncoderCacher
         [Parameter("frames decided together", Minimum = 1)]
         public int ChunkFrames { get; init; } = 1;
 
+        /// <summary>Which half acts.</summary>
+        [Parameter("which half acts: both, the one inside the encoder, or the one behind it")]
+        public Part Parts { get; init; }
+
         /// <summary>Of so many chunks the first is encoded in full.</summary>
         [Parameter("of so many chunks the first is encoded in full", Minimum = 1)]
         public int RefreshInterval { get; init; } = 2;
 
-        /// <summary>Share of the places that the other chunks compute anew (0.25 officially); null follows <see cref="ReducerOptions.Retention"/>.</summary>
+        /// <summary>
+        /// Share of the places that the other chunks compute anew (0.25 officially); null follows <see cref="ReducerOptions.Retention"/>.
+        /// </summary>
         [Parameter("share of the places computed anew between full chunks; auto is the retention", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
         public double? UpdateRatio { get; init; }
 

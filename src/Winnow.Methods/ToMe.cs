@@ -3,8 +3,13 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>ToMe: in every block of the encoder the most similar tokens are merged, and a merged token counts as often as its parts would have.</summary>
-/// <remarks>"Token Merging: Your ViT But Faster", ICLR 2023, arXiv 2210.09461; facebookresearch/ToMe at af95e4b, tome/merge.py, tome/patch/timm.py, tome/utils.py.</remarks>
+/// <summary>
+/// ToMe: in every block of the encoder the most similar tokens are merged, and a merged token counts as often as its parts would have.
+/// </summary>
+/// <remarks>
+/// "Token Merging: Your ViT But Faster", ICLR 2023, arXiv 2210.09461; facebookresearch/ToMe at af95e4b, tome/merge.py, tome/patch/timm.py,
+/// tome/utils.py.
+/// </remarks>
 public sealed class ToMe(ToMe.Options options) : IEncoderReducer
 {
     /// <summary>What a user should know of it.</summary>
@@ -18,13 +23,16 @@ public sealed class ToMe(ToMe.Options options) : IEncoderReducer
         Places = MethodPlaces.InsideEncoder,
         Family = MethodFamily.Merging,
         ChooseWhen = "a faster vision tower on any footage, with little loss at half of the patches or more",
-        BudgetRule = "floor(retention * patches) of each frame are left behind the last block, equally many merged in each, never more than half of what is there; or perLayer with slope",
+        BudgetRule =
+            "floor(retention * patches) of each frame are left behind the last block, equally many merged in each, never more than "
+            + "half of what is there; or perLayer with slope",
         Budget = BudgetPromise.Own,
         Order = PlanOrder.Own,
         Positions = PositionRule.Original,
         Deviations =
         [
-            "Behind the tower every patch has the value of the token that it went into, so that pooling and later methods keep the grid; the official code goes on with the merged tokens.",
+            "Behind the tower every patch has the value of the token that it went into, so that pooling and later methods keep the "
+                + "grid; the official code goes on with the merged tokens.",
             "A zero key has cosine 0 with everything; the official code divides by zero.",
         ],
     };
@@ -39,7 +47,10 @@ public sealed class ToMe(ToMe.Options options) : IEncoderReducer
             : BlockSchedule.Retain(context.Layers, context.Grid.TokensPerFrame, options.Retention),
         options.Proportional);
 
-    /// <summary>The repository's stride variant, one step on one sequence: of every k tokens the last is a target, and the others merge into the most similar target; what is beyond the last whole k is left out.</summary>
+    /// <summary>
+    /// The repository's stride variant, one step on one sequence: of every k tokens the last is a target, and the others merge into the
+    /// most similar target; what is beyond the last whole k is left out.
+    /// </summary>
     /// <param name="metric"><c>[n, D]</c>.</param>
     /// <param name="sizes"><c>[n]</c>.</param>
     /// <param name="stride">k, from 1 to n.</param>

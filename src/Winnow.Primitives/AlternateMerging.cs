@@ -2,7 +2,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Primitives;
 
-/// <summary>ToMe's step on one sequence: even places propose to odd ones, and accepted proposals are merged, weighted by size (arXiv 2210.09461, section 3).</summary>
+/// <summary>
+/// ToMe's step on one sequence: even places propose to odd ones, and accepted proposals are merged, weighted by size (arXiv 2210.09461,
+/// section 3).
+/// </summary>
 public static class AlternateMerging
 {
     /// <summary>Adds what becomes of a sequence to a plan: the sources that stay, then all targets.</summary>
@@ -15,7 +18,9 @@ public static class AlternateMerging
     /// <param name="special">Rows at its head that are exempt: 1 for a class token at place 0, 2 for a second one at place 1.</param>
     /// <param name="parallel">How the products are spread over threads; null for none.</param>
     /// <returns>The matching, in rows of the whole source.</returns>
-    /// <remarks>With a class token the sources that stay are sorted by place; without one they stand by falling similarity, as in the official code.</remarks>
+    /// <remarks>
+    /// With a class token the sources that stay are sorted by place; without one they stand by falling similarity, as in the official code.
+    /// </remarks>
     public static SourceMatching Merge(
         ReductionPlanBuilder plan, TokenMatrix metric, IReadOnlyList<float> sizes, int start, int count, int pairs, int special = 0, ParallelFor? parallel = null)
     {

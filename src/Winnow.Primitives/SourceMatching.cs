@@ -3,10 +3,14 @@ using Winnow.Reduction;
 namespace Winnow.Primitives;
 
 /// <summary>
-/// Matching of two sides of a sequence: every source proposes to its most similar target, and the most similar proposals are accepted. The step that ToMe (arXiv 2210.09461)
+/// Matching of two sides of a sequence: every source proposes to its most similar target, and the most similar proposals are accepted. The
+/// step that ToMe (arXiv 2210.09461)
 /// and its descendants share; they differ in who is on which side.
 /// </summary>
-/// <remarks>Cosine similarity from products in float32; equal ones go to the earlier of the list on both sides. A vector of zeros has cosine 0 with everything.</remarks>
+/// <remarks>
+/// Cosine similarity from products in float32; equal ones go to the earlier of the list on both sides. A vector of zeros has cosine 0 with
+/// everything.
+/// </remarks>
 public sealed class SourceMatching
 {
     private SourceMatching(int[] sources, int[] targets, int[] partners, double[] scores, int[] ranking, int pairs)

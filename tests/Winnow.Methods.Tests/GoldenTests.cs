@@ -7,6 +7,9 @@ public class GoldenTests
 {
     /// <summary>Folder of recordings, and how many of them this build must pass; the others belong to parts that act at another
     /// place.</summary>
+    /// <summary>
+    /// Folder of recordings, and how many of them this build must pass; the others belong to parts that act at another place.
+    /// </summary>
     public static TheoryData<string, int> Recordings => new()
     {
         { "adaptinfer", 4 },
@@ -42,6 +45,10 @@ public class GoldenTests
         { "stc", 3 },
         { "timechat-online", 5 },
         { "transprune", 4 },
+        { "rlt", 5 },
+        { "stc", 5 },
+        { "timechat-online", 5 },
+        { "tome", 5 },
         { "ts-llava", 5 },
         { "vflowopt", 5 },
         { "vidcom2", 5 },
@@ -65,6 +72,7 @@ public class GoldenTests
     public void Every_method_with_recordings_stands_in_the_table()
     {
         IEnumerable<string> recorded = Catalog.All.Select(entry => entry.Card.Id)
+        IEnumerable<string> recorded = Catalog.All.Where(entry => entry.Card.Places != MethodPlaces.Frames).Select(entry => entry.Card.Id)
             .Where(id => Directory.Exists(Repository.Path($"tests/goldens/{id}")));
 
         Assert.Empty(recorded.Except(Recordings.Select(row => (string)row[0])));

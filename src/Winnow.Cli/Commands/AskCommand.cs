@@ -32,7 +32,7 @@ internal static class AskCommand
     {
         ReductionChoice choice = model.Choice(parse);
         using VideoEngine engine = model.LoadEngine(parse);
-        EncodedClip clip = await EncodingProgress.RunAsync(engine, video, model.Encode(parse, choice), quiet: json, cancellation);
+        EncodedClip clip = await EncodingProgress.RunAsync(engine, video, model.Encode(parse, choice, question), quiet: json, cancellation);
         using Conversation conversation = engine.Start(clip, choice);
         var answer = new StringBuilder();
         await foreach (string piece in conversation.AskAsync(question, options, cancellation))

@@ -65,7 +65,10 @@ internal sealed class ModelOptions
         return MethodChoice.Combine(Method(parse), entries.Zip(Assign(parse, entries), (entry, values) => (entry, entry.Create(values))), parse.GetValue(_positions));
     }
 
-    /// <summary>Which parameter goes to which method: one written <c>method.name=value</c> to that method, others to every method that knows the name.</summary>
+    /// <summary>
+    /// Which parameter goes to which method: one written <c>method.name=value</c> to that method, others to every method that knows the
+    /// name.
+    /// </summary>
     private IReadOnlyList<KeyValuePair<string, string>>[] Assign(ParseResult parse, MethodEntry[] entries)
     {
         List<KeyValuePair<string, string>>[] values = [.. entries.Select(_ => new List<KeyValuePair<string, string>>
@@ -90,5 +93,9 @@ internal sealed class ModelOptions
 
     private bool IsWhole(ParseResult parse) => Method(parse) == None.Card.Id;
 
-    public EncodeOptions Encode(ParseResult parse, ReductionChoice choice) => Frames(parse) with { Needs = choice.Reducer?.Needs ?? [] };
+    /// <summary>Which frames are looked at, and what the methods want to know of them.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="choice">The methods.</param>
+    /// <param name="question">The question, for methods that choose frames by it; null where it is not known yet.</param>
+    public EncodeOptions Encode(ParseResult parse, ReductionChoice choice, string? question = null) => Frames(parse).For(choice) with { Question = question };
 }

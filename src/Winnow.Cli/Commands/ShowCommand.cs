@@ -25,7 +25,8 @@ internal static class ShowCommand
         var columns = new Option<int>("--columns") { Description = "Frames beside each other on the sheet.", DefaultValueFactory = _ => 8, HelpName = "N" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var model = new ModelOptions();
-        var command = new Command("show", "Shows what methods keep: dropped tokens dimmed, merged ones outlined, segments and budgets on a strip.")
+        var command = new Command("show",
+            "Shows what methods keep: dropped tokens dimmed, merged ones outlined, segments and budgets on a strip.")
         {
             video, methods, retention, question, files, columns, json,
         };
@@ -39,10 +40,13 @@ internal static class ShowCommand
             string[] targets = [.. parse.GetRequiredValue(files).Select(Check)];
             MethodSetting[] settings = [.. names.Select(name => name == MethodSetting.Baseline ? MethodSetting.Whole : MethodSetting.Of(name, parse.GetValue(retention)))];
             if (settings.FirstOrDefault(setting => setting.Method != MethodSetting.Baseline && setting.Choice.Reducer is null) is { } inside)
-                throw new WinnowException($"{inside.Method} decides inside the language model, while the prompt is read; there is no picture of that. Choose a method after the encoder.");
+                throw new WinnowException(
+                    $"{inside.Method} decides inside the language model, while the prompt is read; there is no picture of that. Choose"
+                    + $" a method after the encoder.");
             if (parse.GetValue(columns) < 1)
                 throw new WinnowException($"--columns is {parse.GetValue(columns)}; it must be at least 1.");
             using VideoEngine engine = model.LoadEngine(parse);
+            // A sheet shows all methods on the frames of one whole encoding; what they would do inside the encoder is not on it.
             EncodeOptions options = model.Frames(parse) with { Needs = [.. settings.SelectMany(setting => setting.Choice.Reducer?.Needs ?? [])] };
             EncodedClip clip = await EncodingProgress.RunAsync(engine, parse.GetRequiredValue(video), options, parse.GetValue(json), cancellation);
             SampledVideo<Frame> frames = await engine.ReadFramesAsync(parse.GetRequiredValue(video), options, cancellation);

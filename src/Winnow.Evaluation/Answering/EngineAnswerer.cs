@@ -35,17 +35,29 @@ public sealed class EngineAnswerer : IAnswerer
     public IReadOnlyDictionary<string, string> Conditions { get; }
 
     /// <inheritdoc/>
-    public string? Refusal(MethodSetting setting) => _engine.Refusal(setting.Choice.Reducer?.Needs ?? []);
+    public string? Refusal(MethodSetting setting) => setting.Choice is { Selector: not null, Reducer: null, Prefill: null, Cache: null, Encoder.IsNone: true }
+        ? "It only chooses frames, which an evaluation takes as they are spread over the video; use winnow ask."
+        : _engine.Refusal(setting.Choice.Reducer?.Needs ?? []);
 
     /// <inheritdoc/>
     public Task<IEncodedVideo> EncodeAsync(MediaSource media, IReadOnlyList<MethodSetting> settings, CancellationToken cancellation) =>
         WithFileAsync<IEncodedVideo>(media, async (path, options) =>
         {
-            EncodedClip clip = await _engine.EncodeAsync(path, options with { Needs = Needs(settings) }, null, cancellation).ConfigureAwait(false);
-            return new EngineVideo(_engine, clip, _equalTokens ? new BudgetMatch(_engine, clip) : null);
+            // Settings that leave the vision encoder alone share one encoding; the others have their own.
+            var encodings = new Dictionary<EncoderReduction, (EncodedClip, BudgetMatch?)>();
+            foreach (IGrouping<EncoderReduction, MethodSetting> group in settings.GroupBy(setting => setting.Choice.Encoder))
+            {
+                EncodeOptions own = options with { Needs = Needs(group), Encoder = group.Key };
+                EncodedClip clip = await _engine.EncodeAsync(path, own, null, cancellation).ConfigureAwait(false);
+                encodings[group.Key] = (clip, _equalTokens ? new BudgetMatch(_engine, clip) : null);
+            }
+            return new EngineVideo(_engine, encodings);
         }, cancellation);
 
-    /// <summary>A sheet of the frames with what a method keeps of them for a question, as PNG; null where the method decides inside the language model.</summary>
+    /// <summary>
+    /// A sheet of the frames with what a method keeps of them for a question, as PNG; null where the method decides inside the language
+    /// model.
+    /// </summary>
     /// <param name="question">The question.</param>
     /// <param name="setting">The method.</param>
     /// <param name="frameWidth">Frames are shrunk to at most this many pixels.</param>
@@ -58,7 +70,7 @@ public sealed class EngineAnswerer : IAnswerer
             return null;
         return await WithFileAsync(question.Media, async (path, options) =>
         {
-            EncodedClip clip = await _engine.EncodeAsync(path, options with { Needs = Needs([setting]) }, null, cancellation).ConfigureAwait(false);
+            EncodedClip clip = await _engine.EncodeAsync(path, options with { Needs = Needs([setting]), Encoder = setting.Choice.Encoder }, null, cancellation).ConfigureAwait(false);
             SampledVideo<Frame> frames = await _engine.ReadFramesAsync(path, options, cancellation).ConfigureAwait(false);
             var view = new KeptView(
                 string.Create(CultureInfo.InvariantCulture, $"{setting.Method} {100 * setting.Retention:0.#}%"),
@@ -70,7 +82,9 @@ public sealed class EngineAnswerer : IAnswerer
     private static IReadOnlyList<SignalNeed> Needs(IEnumerable<MethodSetting> settings) =>
         [.. settings.SelectMany(setting => setting.Choice.Reducer?.Needs ?? (IReadOnlyList<SignalNeed>)[])];
 
-    /// <summary>Calls with a video file and the options for the part that is meant; frames of a folder are put into a file for the time.</summary>
+    /// <summary>
+    /// Calls with a video file and the options for the part that is meant; frames of a folder are put into a file for the time.
+    /// </summary>
     private async Task<T> WithFileAsync<T>(MediaSource media, Func<string, EncodeOptions, Task<T>> use, CancellationToken cancellation)
     {
         EncodeOptions options = media.Start is null && media.End is null

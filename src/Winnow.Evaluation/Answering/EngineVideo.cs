@@ -1,18 +1,23 @@
 using System.Text;
 using Winnow.Engine;
 using Winnow.Evaluation.Running;
+using Winnow.Reduction;
 
 namespace Winnow.Evaluation.Answering;
 
 /// <summary>A video encoded by a loaded model.</summary>
 /// <param name="engine">The model.</param>
-/// <param name="clip">The video.</param>
-/// <param name="match">What makes methods keep equal numbers of tokens; null to leave each its own.</param>
-internal sealed class EngineVideo(VideoEngine engine, EncodedClip clip, BudgetMatch? match) : IEncodedVideo
+/// <param name="encodings">
+/// The video, by what was reduced before and inside the vision encoder, and what makes methods keep equal numbers of tokens; null to
+/// leave each its own.
+/// </param>
+internal sealed class EngineVideo(
+    VideoEngine engine, IReadOnlyDictionary<EncoderReduction, (EncodedClip Clip, BudgetMatch? Match)> encodings) : IEncodedVideo
 {
     /// <inheritdoc/>
     public async Task<Answer> AnswerAsync(AnswerRequest request, MethodSetting setting, CancellationToken cancellation)
     {
+        (EncodedClip clip, BudgetMatch? match) = encodings[setting.Choice.Encoder];
         MethodSetting applied = match?.For(setting, request.Prompt) ?? setting;
         using Conversation conversation = engine.Start(clip, applied.Choice);
         IReadOnlyList<double> likelihoods = [];

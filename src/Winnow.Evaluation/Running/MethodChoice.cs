@@ -9,7 +9,9 @@ public static class MethodChoice
 {
     private const MethodPlaces TokenPlaces = MethodPlaces.AfterEncoder | MethodPlaces.Prefill | MethodPlaces.Cache;
 
-    /// <summary>Names of every method of the catalog that acts on visual tokens: after the encoder, inside the language model, or on its cache.</summary>
+    /// <summary>
+    /// Names of every method of the catalog that acts on visual tokens: after the encoder, inside the language model, or on its cache.
+    /// </summary>
     public static IEnumerable<string> OnTokens => Catalog.All.Where(entry => (entry.Card.Places & TokenPlaces) != 0).Select(entry => entry.Card.Id);
 
     /// <summary>Puts methods of different places together.</summary>
@@ -23,8 +25,9 @@ public static class MethodChoice
         foreach ((MethodEntry entry, object method) in methods.Where(pair => pair.Entry.Card.Id != None.Card.Id))
         {
             MethodPlaces places = (method as IMultiPlaceMethod)?.ActivePlaces ?? entry.Card.Places;
-            if (method is not (ITokenReducer or IPrefillReducer or ICacheReducer))
-                throw new WinnowException($"{entry.Card.Id} acts at: {entry.Card.Places}; such a method cannot be chosen by --method.");
+            if (method is IFrameSelector selector && places.HasFlag(MethodPlaces.Frames))
+                choice = choice with { Selector = Only(choice.Selector, selector, "by choosing frames") };
+            choice = choice with { Encoder = WithEncoderParts(choice.Encoder, method, places) };
             if (method is ITokenReducer reducer && places.HasFlag(MethodPlaces.AfterEncoder))
                 choice = choice with { Reducer = Only(choice.Reducer, reducer, "between encoder and language model"), Positions = positions ?? entry.Card.Positions };
             if (method is IPrefillReducer inside && places.HasFlag(MethodPlaces.Prefill))
@@ -32,7 +35,19 @@ public static class MethodChoice
             if (method is ICacheReducer cache && places.HasFlag(MethodPlaces.Cache))
                 choice = choice with { Cache = Only(choice.Cache, cache, "on the KV cache") };
         }
+        choice.Encoder.Validate();
         return choice;
+
+        EncoderReduction WithEncoderParts(EncoderReduction encoder, object method, MethodPlaces places)
+        {
+            if (method is IPatchReducer patches && places.HasFlag(MethodPlaces.BeforeEncoder))
+                encoder = encoder with { Patches = Only(encoder.Patches, patches, "before the vision encoder") };
+            if (method is IEncoderReducer blocks && places.HasFlag(MethodPlaces.InsideEncoder))
+                encoder = encoder with { Blocks = Only(encoder.Blocks, blocks, "inside the vision encoder") };
+            if (method is IEncoderCacher cacher && places.HasFlag(MethodPlaces.InsideEncoder))
+                encoder = encoder with { Cacher = Only(encoder.Cacher, cacher, "inside the vision encoder") };
+            return encoder;
+        }
 
         T Only<T>(T? present, T added, string place) where T : class => present is null ? added
             : throw new WinnowException($"{name} names two methods that act {place}; one place takes one method.");

@@ -5,7 +5,9 @@ namespace Winnow.Models.Encode;
 /// <summary>What stands at places of a frame's grid for which nothing came out of the tower.</summary>
 internal static class GridGaps
 {
-    /// <summary>Gives each gap the value of the nearest place that is none, the lower one on ties. A frame of gaps alone stays as it is.</summary>
+    /// <summary>
+    /// Gives each gap the value of the nearest place that is none, the lower one on ties. A frame of gaps alone stays as it is.
+    /// </summary>
     /// <param name="values"><c>[N, width]</c>: the frame's grid, filled but for the gaps.</param>
     /// <param name="rows"><c>[N]</c>: which places are gaps, as <see cref="ITowerSink.Frame"/> takes it.</param>
     /// <param name="columns">Places in a row of the grid.</param>

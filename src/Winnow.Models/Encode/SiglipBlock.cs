@@ -5,7 +5,9 @@ using Winnow.Numerics;
 
 namespace Winnow.Models.Encode;
 
-/// <summary>One block of the tower: <c>x += attention(norm(x)); x += mlp(norm(x))</c>, whole or in the parts that reduced frames need.</summary>
+/// <summary>
+/// One block of the tower: <c>x += attention(norm(x)); x += mlp(norm(x))</c>, whole or in the parts that reduced frames need.
+/// </summary>
 internal sealed class SiglipBlock
 {
     private readonly SiglipConfig _config;

@@ -51,11 +51,16 @@ public sealed class SpatialPooling
                 Blend(source, width, _taps[row], _taps[column], destination.Slice((row * Side + column) * width, width));
     }
 
-    /// <summary>Pools one frame of which some places are missing: each output is the blend of the places that are there, their weights scaled to sum to one, or their maximum.</summary>
+    /// <summary>
+    /// Pools one frame of which some places are missing: each output is the blend of the places that are there, their weights scaled to sum
+    /// to one, or their maximum.
+    /// </summary>
     /// <param name="source"><c>[SourceSide * SourceSide, width]</c>, row-major; missing places hold what stands in for them.</param>
     /// <param name="width">Length of a vector.</param>
     /// <param name="missing"><c>[SourceSide * SourceSide]</c>: places that are missing.</param>
-    /// <param name="destination"><c>[Tokens, width]</c>. An output none of whose places is there is pooled from what stands in for them.</param>
+    /// <param name="destination">
+    /// <c>[Tokens, width]</c>. An output none of whose places is there is pooled from what stands in for them.
+    /// </param>
     /// <param name="absent">Receives the numbers of those outputs, rising.</param>
     public void Apply(ReadOnlySpan<float> source, int width, ReadOnlySpan<bool> missing, Span<float> destination, ICollection<int> absent)
     {

@@ -9,7 +9,10 @@ public sealed record TowerWork
     /// <summary>Patches that entered the first block.</summary>
     public long Encoded { get; init; }
 
-    /// <summary>Tokens that left the last block with features of their own; the other patches take theirs from these, or from an earlier frame, or have none.</summary>
+    /// <summary>
+    /// Tokens that left the last block with features of their own; the other patches take theirs from these, or from an earlier frame, or
+    /// have none.
+    /// </summary>
     public long Remaining { get; init; }
 
     /// <summary>Rows that passed an MLP, summed over the blocks.</summary>

@@ -22,7 +22,8 @@ public sealed class EncodedVideo
     public IReadOnlyDictionary<SignalRequest, SignalValue> Signals { get; }
 
     /// <summary>
-    /// Tokens, rising, of whose patches nothing came out of the tower: their features are the nearest patches', and they have nothing to tell.
+    /// Tokens, rising, of whose patches nothing came out of the tower: their features are the nearest patches', and they have nothing to
+    /// tell.
     /// </summary>
     public IReadOnlyList<int> Absent { get; init; }
 

@@ -39,7 +39,9 @@ public interface IVideoLanguageModel : IDisposable
     /// <summary>Starts encoding a video.</summary>
     /// <param name="signals">What to compute besides the tokens, at a cost proportional to it.</param>
     /// <param name="reduction">What happens to the patches before and inside the vision encoder; null for nothing.</param>
-    /// <exception cref="WinnowException">The model has no such signal; the message names the remedy. Or the parts of the reduction do not go together.</exception>
+    /// <exception cref="WinnowException">
+    /// The model has no such signal; the message names the remedy. Or the parts of the reduction do not go together.
+    /// </exception>
     IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals, EncoderReduction? reduction = null);
 
     /// <summary>

@@ -134,7 +134,8 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
         Signal.TextEmbeddings => throw new WinnowException(
             "TextEmbeddings belong to the question, not to the video; take them from EmbedQuestion."),
         _ => throw new WinnowException(
-            $"This model has no {request.Kind}: SigLIP has no class token. Use a method that asks for ReceivedAttention, or one that takes it "
+            $"This model has no {request.Kind}: SigLIP has no class token. Use a method that asks for ReceivedAttention, or one that "
+                + $"takes it "
             + "as a substitute."),
     };
 

@@ -3,7 +3,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="Rlt"/>: which patches of a clip are new. The position table and the run lengths belong to a trained model and are not compared.</summary>
+/// <summary>
+/// Recordings of <see cref="Rlt"/>: which patches of a clip are new. The position table and the run lengths belong to a trained model and
+/// are not compared.
+/// </summary>
 internal sealed class RltRecording : MethodRecording
 {
     private const int Channels = 3;
@@ -56,7 +59,9 @@ internal sealed class RltRecording : MethodRecording
         comparison.Close("first_patch", recording.Floats("first_patch"), first, Tolerance);
     }
 
-    /// <summary>A tubelet's last frame is compared with the first of the tubelet before, as two frames of which the method sees one after the other.</summary>
+    /// <summary>
+    /// A tubelet's last frame is compared with the first of the tubelet before, as two frames of which the method sees one after the other.
+    /// </summary>
     private static PatchFate[] Fates(Recording recording, TokenMatrix[] patches, int tube, int tubelet, double[] deviation, List<double> differences)
     {
         TokenMatrix later = patches[(tube + 1) * tubelet - 1];

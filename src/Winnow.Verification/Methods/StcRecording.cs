@@ -3,7 +3,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="Stc"/>: the pruner behind the encoder, and the cacher inside it, whose blocks are computed here with the recorded weights.</summary>
+/// <summary>
+/// Recordings of <see cref="Stc"/>: the pruner behind the encoder, and the cacher inside it, whose blocks are computed here with the
+/// recorded weights.
+/// </summary>
 internal sealed class StcRecording : MethodRecording
 {
     private const double Tolerance = 1e-4;

@@ -139,9 +139,9 @@ public sealed class EncoderReductionTests : IDisposable
     }
 
     [Fact]
-    public void A_row_doubled_and_merged_again_counts_twice_in_proportional_attention()
+    public void Sizes_that_are_all_alike_change_no_attention()
     {
-        // Every token attends to a set in which each row stands for two; doubling all rows alike changes no attention at all.
+        // The same logarithm is added to every logit of a row, and softmax does not see it.
         EncodedVideo reduced = Encode(_pixels, new EncoderReduction { Blocks = new SizesOf(7) });
 
         Close.Relative("features", Encode(_pixels).Features.Values.Span, reduced.Features.Values.Span, Tolerance);

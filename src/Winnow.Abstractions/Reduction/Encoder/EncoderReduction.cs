@@ -6,7 +6,9 @@ public sealed record EncoderReduction
     /// <summary>Every patch passes every block.</summary>
     public static EncoderReduction None { get; } = new();
 
-    /// <summary>Decides which patches are encoded; null for all. With <see cref="Blocks"/>, encoded patches do not see those that repeat.</summary>
+    /// <summary>
+    /// Decides which patches are encoded; null for all. With <see cref="Blocks"/>, encoded patches do not see those that repeat.
+    /// </summary>
     public IPatchReducer? Patches { get; init; }
 
     /// <summary>Acts between the blocks; null for nothing.</summary>
@@ -24,6 +26,7 @@ public sealed record EncoderReduction
     {
         if (Cacher is not null && (Patches is not null || Blocks is not null))
             throw new WinnowException(
-                "A method that reuses the blocks' work of an earlier frame goes with no other before or inside the encoder: both would decide what is computed. Choose one.");
+                "A method that reuses the blocks' work of an earlier frame goes with no other before or inside the encoder: both would "
+                    + "decide what is computed. Choose one.");
     }
 }

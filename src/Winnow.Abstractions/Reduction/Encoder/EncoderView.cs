@@ -1,6 +1,9 @@
 namespace Winnow.Reduction;
 
-/// <summary>The rows of a group of frames at a point: sequence after sequence, each of which is one attention's whole world. At first a sequence is a frame.</summary>
+/// <summary>
+/// The rows of a group of frames at a point: sequence after sequence, each of which is one attention's whole world. At first a sequence is
+/// a frame.
+/// </summary>
 public sealed record EncoderView
 {
     /// <summary>What was known before the first block.</summary>
@@ -12,7 +15,9 @@ public sealed record EncoderView
     /// <summary><c>[S, C]</c>: states of the rows; void after the method has answered, as is everything else of the view.</summary>
     public required TokenMatrix Hidden { get; init; }
 
-    /// <summary><c>[S]</c>: each row's patch in the group, frame-major; a merged row has that of the row it is kept under, a class token -1.</summary>
+    /// <summary>
+    /// <c>[S]</c>: each row's patch in the group, frame-major; a merged row has that of the row it is kept under, a class token -1.
+    /// </summary>
     public required IReadOnlyList<int> Places { get; init; }
 
     /// <summary><c>[S]</c>: how many patches each row stands for, as the plans so far said; 1 at first.</summary>

@@ -1,8 +1,12 @@
 namespace Winnow.Reduction;
 
-/// <summary>A method by which places of a frame reuse, in every block of the vision encoder, what an earlier frame computed there; no token goes away.</summary>
+/// <summary>
+/// A method by which places of a frame reuse, in every block of the vision encoder, what an earlier frame computed there; no token goes
+/// away.
+/// </summary>
 /// <remarks>
-/// Frames come in chunks. Of a chunk that is encoded in full, the last frame becomes the reference; in the others each block computes keys for all places, and queries, values,
+/// Frames come in chunks. Of a chunk that is encoded in full, the last frame becomes the reference; in the others each block computes keys
+/// for all places, and queries, values,
 /// attention output and MLP for the chosen ones alone. Instances hold options only and may be shared.
 /// </remarks>
 public interface IEncoderCacher

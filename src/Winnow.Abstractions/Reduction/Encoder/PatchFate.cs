@@ -7,7 +7,8 @@ public enum PatchFate
     Encode,
 
     /// <summary>
-    /// It repeats the same place of the frame before: what that place has become stands for it, behind the encoder, and, as long as no method acts between the blocks,
+    /// It repeats the same place of the frame before: what that place has become stands for it, behind the encoder, and, as long as no
+    /// method acts between the blocks,
     /// inside it too, where the encoded patches of the frame go on seeing its keys and values.
     /// </summary>
     Repeat,

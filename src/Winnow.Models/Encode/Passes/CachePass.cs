@@ -5,10 +5,13 @@ using Winnow.Reduction;
 namespace Winnow.Models.Encode.Passes;
 
 /// <summary>
-/// Frames in chunks: some are computed in full, in the others each block computes keys for all places and the rest for the chosen ones alone, and takes what is missing from
+/// Frames in chunks: some are computed in full, in the others each block computes keys for all places and the rest for the chosen ones
+/// alone, and takes what is missing from
 /// the reference frame.
 /// </summary>
-/// <remarks>Four values of one frame and of all blocks are kept (keys, values, attention output, MLP output), whatever the length of the video.</remarks>
+/// <remarks>
+/// Four values of one frame and of all blocks are kept (keys, values, attention output, MLP output), whatever the length of the video.
+/// </remarks>
 internal sealed class CachePass : ITowerPass
 {
     private readonly SiglipEncoder _tower;

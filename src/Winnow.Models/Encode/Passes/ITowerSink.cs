@@ -14,6 +14,8 @@ internal interface ITowerSink
     void Rows(ReadOnlySpan<float> features);
 
     /// <summary>The next frame is finished; the tower's record holds its notes.</summary>
-    /// <param name="rows"><c>[Tokens]</c>: for each place the row with its features, or <see cref="Repeat"/>, or <see cref="Absent"/>.</param>
+    /// <param name="rows">
+    /// <c>[Tokens]</c>: for each place the row with its features, or <see cref="Repeat"/>, or <see cref="Absent"/>.
+    /// </param>
     void Frame(ReadOnlySpan<int> rows);
 }

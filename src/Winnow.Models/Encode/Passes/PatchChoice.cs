@@ -28,7 +28,9 @@ internal sealed class PatchChoice
     /// <summary>Places that hold something, of this frame or of the one that they repeat, rising.</summary>
     public int[] Visible { get; private set; } = [];
 
-    /// <summary><c>[Tokens]</c>: number among <see cref="Encoded"/>, or <see cref="ITowerSink.Repeat"/>, or <see cref="ITowerSink.Absent"/>.</summary>
+    /// <summary>
+    /// <c>[Tokens]</c>: number among <see cref="Encoded"/>, or <see cref="ITowerSink.Repeat"/>, or <see cref="ITowerSink.Absent"/>.
+    /// </summary>
     public ReadOnlySpan<int> Rows => _rows;
 
     /// <summary>Whether every patch is encoded.</summary>

@@ -5,7 +5,9 @@ using Winnow.Video;
 
 namespace Winnow.Models.Encode.Passes;
 
-/// <summary>Frames pass the tower in groups, and a method acts between the blocks: what it leaves is all that the later blocks compute.</summary>
+/// <summary>
+/// Frames pass the tower in groups, and a method acts between the blocks: what it leaves is all that the later blocks compute.
+/// </summary>
 /// <remarks>Holds the rows of one group. Patches that repeat or drop are no part of it; they come back behind the tower.</remarks>
 internal sealed class ReducedPass(
     SiglipEncoder tower, TowerRecord record, TowerFeatures features, IEncoderReducer reducer, IPatchRun? patches, ActivationArena arena) : ITowerPass
@@ -114,7 +116,8 @@ internal sealed class ReducedPass(
         if (_rows.Count == 0 || run.NeedsAt(point) is not { } needs)
             return false;
         if (!seesBlock && (needs.Keys || needs.Values || needs.Attention is not null))
-            throw new InvalidOperationException($"At {point} there is nothing of the block to see: it has not run, or its rows were changed since.");
+            throw new InvalidOperationException(
+                $"At {point} there is nothing of the block to see: it has not run, or its rows were changed since.");
         EncoderStep? step = run.Decide(new EncoderView
         {
             Context = _context!,
@@ -157,7 +160,9 @@ internal sealed class ReducedPass(
             output = (_rows.States.ToArray(), _rows.RowOf);
     }
 
-    /// <summary>Hands the group over frame by frame; features of several states side by side are those of the places, not of rows.</summary>
+    /// <summary>
+    /// Hands the group over frame by frame; features of several states side by side are those of the places, not of rows.
+    /// </summary>
     private void Deliver(TokenGrid grid, GroupNotes notes, (float[] Rows, int[] RowOf)? output, ITowerSink sink)
     {
         if (output is { } rows)

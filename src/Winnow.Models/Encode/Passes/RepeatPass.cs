@@ -5,7 +5,8 @@ using Winnow.Reduction;
 namespace Winnow.Models.Encode.Passes;
 
 /// <summary>
-/// Only the patches that a method chose pass the blocks. They see the keys and values of the whole frame: at places that repeat the frame before, those that were computed
+/// Only the patches that a method chose pass the blocks. They see the keys and values of the whole frame: at places that repeat the frame
+/// before, those that were computed
 /// there last. Where every patch is chosen, each operation is that of <see cref="DensePass"/>.
 /// </summary>
 /// <remarks>Keys and values of one frame and of all blocks are kept, whatever the length of the video.</remarks>

@@ -3,7 +3,9 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>STC's cacher over recorded SigLIP blocks, written out: keys everywhere, the rest at the places that the method chooses.</summary>
+/// <summary>
+/// STC's cacher over recorded SigLIP blocks, written out: keys everywhere, the rest at the places that the method chooses.
+/// </summary>
 internal sealed class RecordedCacher(Recording recording)
 {
     private const double Epsilon = 1e-6;

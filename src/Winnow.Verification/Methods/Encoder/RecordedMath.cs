@@ -2,7 +2,9 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>The parts of a transformer block written out in double precision, for recordings that hold whole blocks with their weights.</summary>
+/// <summary>
+/// The parts of a transformer block written out in double precision, for recordings that hold whole blocks with their weights.
+/// </summary>
 internal static class RecordedMath
 {
     /// <summary>Layer norm with weight and bias, biased variance.</summary>
