@@ -38,7 +38,7 @@ public sealed class AnswerTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.Equal("green", answer);
         TurnAccount account = conversation.Account!;
         Assert.Equal((16, 576, 144), (account.Frames, account.VisualTokens, account.KeptTokens));
-        Assert.Equal(account.Times.Decode + account.Times.Encode + account.Times.Reduce + account.Times.Prefill, account.Times.FirstToken);
+        Assert.Equal(account.Times.Choose + account.Times.Decode + account.Times.Encode + account.Times.Reduce + account.Times.Prefill, account.Times.FirstToken);
         Assert.Equal(3, account.Segments);
     }
 

@@ -157,7 +157,7 @@ public class ReducerContract
     private static ITokenReducer Make(string id, double retention) => (ITokenReducer)Catalog.Find(id).Create(
     [
         new("retention", retention.ToString("R", System.Globalization.CultureInfo.InvariantCulture)),
-        .. Catalog.Find(id).Parameters.Where(parameter => parameter.Name == "parts")
+        .. Catalog.Find(id).Parameters.Where(parameter => parameter.Name == "parts" && parameter.Range.Contains("before-model"))
             .Select(parameter => KeyValuePair.Create(parameter.Name, "before-model")),
     ]);
 }
