@@ -15,6 +15,7 @@ internal static class LastRow
     /// <summary>Keeps the visual rows that are attended to most, in order.</summary>
     /// <param name="view">The sequence.</param>
     /// <param name="count">How many; all where there are not more.</param>
-    public static PrefillStep? KeepMostAttended(PrefillView view, int count) => count >= view.VisualCount ? null
-        : PrefillStep.KeepVisual(view, TopK.Largest(Scores(view), count, EmitBy.Place).Select(row => view.VisualStart + row));
+    /// <param name="trace">What explains the choice.</param>
+    public static PrefillStep? KeepMostAttended(PrefillView view, int count, PlanTrace? trace = null) => count >= view.VisualCount ? null
+        : PrefillStep.KeepVisual(view, TopK.Largest(Scores(view), count, EmitBy.Place).Select(row => view.VisualStart + row), trace);
 }

@@ -155,7 +155,8 @@ internal sealed class PrefillReduction(
         }
         _pieces = null;
         _visualCount += _origins.Length - view.Count;
-        _cuts.Add(new PrefillCut(point, view.VisualCount, _visualCount));
+        if (_visualCount != view.VisualCount)
+            _cuts.Add(new PrefillCut(point, view.VisualCount, _visualCount));
         foreach (CacheCut cut in step.CacheCuts)
             for (int layer = cut.FirstLayer; layer < cut.FirstLayer + cut.LayerCount; layer++)
             {

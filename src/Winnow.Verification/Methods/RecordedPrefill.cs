@@ -91,10 +91,12 @@ internal sealed class RecordedPrefill
             throw new InvalidOperationException($"The method does not stop at {view.Point}.");
         if (run.Decide(view) is not { } step)
             return null;
+        if (step.StartsAnew)
+            view = new RecordedPrefill(_context).View(point);
         _hidden = new TokenMatrix(step.Plan.Apply(view.Hidden), view.Hidden.Dimension);
         _origins = [.. step.Plan.Places.Select(row => view.Origins[row])];
         _positions = step.Positions == PositionRule.Compact ? [.. Enumerable.Range(0, _origins.Length)] : [.. step.Plan.Places.Select(row => view.Positions[row])];
-        _visualCount += step.Plan.Count - view.Count;
+        _visualCount = view.VisualCount + step.Plan.Count - view.Count;
         return step;
     }
 

@@ -25,8 +25,9 @@ public sealed record PrefillStep(ReductionPlan Plan)
     /// <summary>Keeps some visual rows and all text, in order.</summary>
     /// <param name="view">The sequence.</param>
     /// <param name="visualRows">Rows of the sequence to keep, inside the visual block, in any order; they go on in the order of the sequence.</param>
-    public static PrefillStep KeepVisual(PrefillView view, IEnumerable<int> visualRows) => new(ReductionPlan.Keep(
-        [.. Enumerable.Range(0, view.VisualStart), .. visualRows.Order(), .. Enumerable.Range(view.VisualEnd, view.Count - view.VisualEnd)], view.Count));
+    /// <param name="trace">What explains the choice.</param>
+    public static PrefillStep KeepVisual(PrefillView view, IEnumerable<int> visualRows, PlanTrace? trace = null) => new(ReductionPlan.Keep(
+        [.. Enumerable.Range(0, view.VisualStart), .. visualRows.Order(), .. Enumerable.Range(view.VisualEnd, view.Count - view.VisualEnd)], view.Count, trace));
 }
 
 /// <summary>Keeps only some rows in the caches of some layers.</summary>
