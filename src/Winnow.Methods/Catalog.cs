@@ -57,7 +57,6 @@ public static class Catalog
         MethodEntry.Of<SparseVlm.Options>(SparseVlm.Card, options => new SparseVlm(options)),
         MethodEntry.Of<Star.Options>(Star.Card, options => new Star(options)),
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
-        MethodEntry.Of<Sttm.Options>(Sttm.Card, options => new Sttm(options)),
         MethodEntry.Of<TimeChatOnline.Options>(TimeChatOnline.Card, options => new TimeChatOnline(options)),
         MethodEntry.Of<ToDre.Options>(ToDre.Card, options => new ToDre(options)),
         MethodEntry.Of<TransPrune.Options>(TransPrune.Card, options => new TransPrune(options)),

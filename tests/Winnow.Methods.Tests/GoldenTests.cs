@@ -49,7 +49,6 @@ public class GoldenTests
         { "stc", 5 },
         { "sparsevlm", 5 },
         { "stc", 3 },
-        { "sttm", 5 },
         { "timechat-online", 5 },
         { "tome", 5 },
         { "transprune", 4 },

@@ -68,15 +68,6 @@ public class InsideModelTests
     }
 
     [Fact]
-    public void Sttm_meets_a_retention_by_its_thresholds_and_refuses_grids_with_holes()
-    {
-        foreach (double retention in new[] { 0.3, 0.6 })
-            Assert.InRange(Prompt.Run(new Sttm(new Sttm.Options { Retention = retention })).VisualCount, 1, (int)(retention * 64));
-        PrefillContext holed = Prompt.Context with { Grid = new TokenGrid(4, 4, 5) };
-        Assert.Contains("whole grids", Assert.Throws<ArgumentException>(() => new Sttm(new Sttm.Options { Retention = 0.5 }).Begin(holed)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Lists_of_layers_and_shares_are_parameters()
     {
         var method = (PyramidDrop)Catalog.Find("pyramiddrop").Create([new("layers", "2,5"), new("ratios", "0.5, 0.25")]);
