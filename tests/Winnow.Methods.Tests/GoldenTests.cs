@@ -13,7 +13,6 @@ public class GoldenTests
     public static TheoryData<string, int> Recordings => new()
     {
         { "adaptinfer", 4 },
-        { "aim", 3 },
         { "aim", 5 },
         { "aks", 5 },
         { "btp", 4 },
@@ -46,9 +45,8 @@ public class GoldenTests
         { "recoverable", 5 },
         { "rlt", 5 },
         { "saint", 2 },
-        { "stc", 5 },
         { "sparsevlm", 5 },
-        { "stc", 3 },
+        { "stc", 5 },
         { "timechat-online", 5 },
         { "tome", 5 },
         { "transprune", 4 },

@@ -92,7 +92,7 @@ internal sealed class RecordedPrefill
         if (run.Decide(view) is not { } step)
             return null;
         if (step.StartsAnew)
-            view = new RecordedPrefill(_context).View(point);
+            view = new RecordedPrefill(_context).View(view.Point);
         _hidden = new TokenMatrix(step.Plan.Apply(view.Hidden), view.Hidden.Dimension);
         _origins = [.. step.Plan.Places.Select(row => view.Origins[row])];
         _positions = step.Positions == PositionRule.Compact ? [.. Enumerable.Range(0, _origins.Length)] : [.. step.Plan.Places.Select(row => view.Positions[row])];
