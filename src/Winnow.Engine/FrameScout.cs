@@ -7,13 +7,15 @@ using Winnow.Reduction;
 namespace Winnow.Engine;
 
 /// <summary>
-/// Looks at many frames in little detail so that a selector can choose. Candidates are decoded small and pass the tower one by one on a
-/// ninth of their patches; what is kept of each is one vector.
+/// Looks at many frames in little detail so that a selector can choose. Candidates are decoded small and, where the selector asks for what
+/// the tower sees, pass it one by one on a ninth of their patches; what is kept of each is one vector, or one histogram of its colours.
 /// </summary>
 internal sealed class FrameScout(
     IVideoLanguageModel model, BpeTokenizer tokenizer, FramePreprocessor preprocessor, FfmpegTools tools, IFrameSelector selector)
 {
     private const int CandidatesPerFrame = 4;
+    private const int HistogramSide = 64;
+    private static readonly Signal[] OfTower = [Signal.FrameEmbeddings, Signal.FrameScores];
     private static readonly Signal[] OfQuestion = [Signal.TextEmbeddings, Signal.FrameScores];
 
     /// <summary>Chooses.</summary>
@@ -39,8 +41,11 @@ internal sealed class FrameScout(
 
         var sampler = new UniformSampler(count);
         var seen = new List<int>();
-        var reader = new VideoReader(tools, new VideoReaderOptions { Size = (model.Pixels.Width, model.Pixels.Height) });
-        bool looks = signals.Any(signal => signal.Kind != Signal.TextEmbeddings);
+        bool looks = signals.Any(signal => OfTower.Contains(signal.Kind));
+        bool countsColours = signals.Any(signal => signal.Kind == Signal.FrameHistograms);
+        (int, int) size = looks ? (model.Pixels.Width, model.Pixels.Height) : (HistogramSide, HistogramSide);
+        var reader = new VideoReader(tools, new VideoReaderOptions { Size = size });
+        var histograms = new Dictionary<int, float[]>();
         float[] planes = new float[preprocessor.Length];
         using IVideoEncoding encoding = model.StartVideo([], new EncoderReduction { Patches = CoarsePatches.Rule });
         SampledVideo<int> video = await reader.ReadAsync(path, sampler, (index, width, height, pixels) =>
@@ -51,12 +56,14 @@ internal sealed class FrameScout(
                 encoding.Add(planes);
                 seen.Add(index);
             }
+            if (countsColours)
+                histograms[index] = ColourHistogram.Of(width, height, pixels);
             return index;
         }, cancellation).ConfigureAwait(false);
-        return Choose(video, looks ? Means(encoding.Complete(), seen) : [], signals, options.Question ?? "", wanted);
+        return Choose(video, new Looks(looks ? Means(encoding.Complete(), seen) : [], histograms), signals, options.Question ?? "", wanted);
     }
 
-    private ChosenFrames Choose(SampledVideo<int> video, Dictionary<int, float[]> vectors, SignalRequest[] signals, string question, int wanted)
+    private ChosenFrames Choose(SampledVideo<int> video, Looks looks, SignalRequest[] signals, string question, int wanted)
     {
         var times = new List<TimeSpan>();
         var indices = new List<int>();
@@ -66,7 +73,7 @@ internal sealed class FrameScout(
                 times.Add(video.Times[i]);
                 indices.Add(video.Frames[i]);
             }
-        var candidates = new FrameCandidates(times, wanted, signals.ToDictionary(signal => signal, signal => Value(signal.Kind, indices, vectors, question)));
+        var candidates = new FrameCandidates(times, wanted, signals.ToDictionary(signal => signal, signal => Value(signal.Kind, indices, looks, question)));
         FrameChoice choice = selector.Select(candidates);
         if (choice.Scales is not null && choice.Scales.Any(scale => scale != 1))
             throw new WinnowException(
@@ -74,7 +81,7 @@ internal sealed class FrameScout(
         return new ChosenFrames([.. choice.Indices.Select(candidate => indices[candidate])], video.Selection.FrameCount, indices.Count);
     }
 
-    private static bool IsKnown(Signal kind) => kind is Signal.FrameEmbeddings or Signal.TextEmbeddings or Signal.FrameScores;
+    private static bool IsKnown(Signal kind) => OfTower.Contains(kind) || kind is Signal.TextEmbeddings or Signal.FrameHistograms;
 
     /// <summary>Of each frame the mean of its coarse tokens, in the language model's space.</summary>
     private static Dictionary<int, float[]> Means(EncodedVideo video, List<int> frames)
@@ -93,17 +100,22 @@ internal sealed class FrameScout(
         return means;
     }
 
-    private SignalValue Value(Signal kind, List<int> indices, Dictionary<int, float[]> vectors, string question)
+    private SignalValue Value(Signal kind, List<int> indices, Looks looks, string question)
     {
+        if (kind == Signal.FrameHistograms)
+            return new SignalValue(indices.SelectMany(index => looks.Histograms[index]).ToArray(), indices.Count, looks.Histograms[indices[0]].Length);
         if (kind == Signal.TextEmbeddings)
             return model.EmbedQuestion(tokenizer.Encode(question));
-        float[] embeddings = [.. indices.SelectMany(index => vectors[index])];
+        float[] embeddings = [.. indices.SelectMany(index => looks.Vectors[index])];
         int width = embeddings.Length / indices.Count;
         if (kind == Signal.FrameEmbeddings)
             return new SignalValue(embeddings, indices.Count, width);
         var text = new TokenMatrix(model.EmbedQuestion(tokenizer.Encode(question)).Values, width);
         // From cosines, -1 to 1, to scores, 0 to 1.
-        float[] scores = [.. indices.Select(index => (1 + TensorPrimitives.CosineSimilarity(vectors[index], text[0])) / 2)];
+        float[] scores = [.. indices.Select(index => (1 + TensorPrimitives.CosineSimilarity(looks.Vectors[index], text[0])) / 2)];
         return new SignalValue(scores, indices.Count);
     }
+
+    /// <summary>What was kept of each candidate, by its number in the video.</summary>
+    private sealed record Looks(Dictionary<int, float[]> Vectors, Dictionary<int, float[]> Histograms);
 }

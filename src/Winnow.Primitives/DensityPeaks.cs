@@ -20,7 +20,7 @@ public sealed class DensityPeaks
     /// given.</summary>
     public double[] Density { get; }
 
-    /// <summary><c>[n]</c>: distance to the nearest point of strictly higher density, or the largest distance of all where none is
+    /// <summary><c>[n]</c>: distance to the nearest denser point, or the largest distance of all where none is
     /// denser.</summary>
     public double[] Separation { get; }
 
@@ -32,12 +32,33 @@ public sealed class DensityPeaks
     /// <param name="neighbours">k, from 1 to n; the point itself counts.</param>
     public static DensityPeaks Of(RealMatrix distances, int neighbours) => Of(distances, NeighbourDensity(distances, neighbours));
 
+    /// <summary>
+    /// Density peaks by the nearest others alone: a point does not count among its own neighbours, and of equally dense points the earlier
+    /// counts as denser.
+    /// </summary>
+    /// <param name="distances"><c>[n, n]</c>, zero on the diagonal.</param>
+    /// <param name="neighbours">k, at least 1; where there are fewer others, as many as there are.</param>
+    public static DensityPeaks OfOthers(RealMatrix distances, int neighbours)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(neighbours, 1);
+        int others = Math.Min(neighbours, distances.Rows - 1);
+        double[] density = new double[distances.Rows], nearest = new double[others + 1];
+        for (int i = 0; i < density.Length; i++)
+        {
+            // The point itself is the nearest of all, at a distance of 0, and adds nothing.
+            TopK.SmallestValues(distances[i], nearest);
+            density[i] = Math.Exp(-TensorPrimitives.SumOfSquares<double>(nearest) / Math.Max(1, others));
+        }
+        return Of(distances, density, earlierIsDenser: true);
+    }
+
     /// <summary>Density peaks among points whose density comes from elsewhere.</summary>
     /// <param name="distances"><c>[n, n]</c>.</param>
     /// <param name="density"><c>[n]</c>; taken over.</param>
     /// <param name="ownReach">Whether a point that nothing is denser than takes its own largest distance instead of the largest of
     /// all.</param>
-    public static DensityPeaks Of(RealMatrix distances, double[] density, bool ownReach = false)
+    /// <param name="earlierIsDenser">Whether of equally dense points the earlier counts as denser; otherwise neither does.</param>
+    public static DensityPeaks Of(RealMatrix distances, double[] density, bool ownReach = false, bool earlierIsDenser = false)
     {
         double largest = distances.Rows == 0 ? 0 : TensorPrimitives.Max<double>(distances.Values);
         double[] separation = new double[density.Length];
@@ -46,7 +67,7 @@ public sealed class DensityPeaks
             ReadOnlySpan<double> row = distances[i];
             double nearest = double.PositiveInfinity;
             for (int j = 0; j < row.Length; j++)
-                if (density[j] > density[i] && row[j] < nearest)
+                if ((density[j] > density[i] || (earlierIsDenser && j < i && density[j] == density[i])) && row[j] < nearest)
                     nearest = row[j];
             separation[i] = !double.IsPositiveInfinity(nearest) ? nearest : ownReach ? TensorPrimitives.Max(row) : largest;
         }

@@ -15,6 +15,18 @@ public static class EvenSpacing
         return chosen;
     }
 
+    /// <summary>The last place of each of as many equal stretches: <c>floor((i + 1) * n / count) - 1</c>.</summary>
+    /// <param name="places">n, at least <paramref name="count"/>.</param>
+    /// <param name="count">How many.</param>
+    public static int[] Ends(int places, int count)
+    {
+        Require(places, count);
+        int[] chosen = new int[count];
+        for (int i = 0; i < count; i++)
+            chosen[i] = (int)((i + 1L) * places / count) - 1;
+        return chosen;
+    }
+
     /// <summary>
     /// Equal steps from the first place to the last: <c>i * (n - 1) / (count - 1)</c>, rounded to the nearest, halves to the even place;
     /// one alone is the first.

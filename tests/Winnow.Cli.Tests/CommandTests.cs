@@ -34,6 +34,25 @@ public sealed class CommandTests
         Assert.Equal(("none", 1.0, 16), (root.GetProperty("method").GetString(), root.GetProperty("retention").GetDouble(), root.GetProperty("frames").GetInt32()));
     }
 
+    [Theory]
+    [InlineData("rlt+mmg-vid+fastv")]
+    [InlineData("bat+mmg-vid+fastv")]
+    public async Task Methods_of_several_places_tell_how_many_tokens_left_at_each(string method)
+    {
+        string[] arguments = ["ask", "samples/shapes.mp4", "What colour is the star?", "--method", method, "--retention", "0.5"];
+        WinnowProcess.Outcome text = await WinnowProcess.RunAsync(arguments), json = await WinnowProcess.RunAsync([.. arguments, "--json"]);
+
+        Assert.Equal(0, text.Code);
+        JsonElement root = JsonDocument.Parse(json.Output).RootElement, tower = root.GetProperty("tower"), cut = root.GetProperty("cuts")[0];
+        Assert.True(tower.GetProperty("rows").GetInt64() < tower.GetProperty("dense_rows").GetInt64());
+        Assert.True(tower.GetProperty("remaining").GetInt64() < tower.GetProperty("patches").GetInt64());
+        Assert.True(cut.GetProperty("after").GetInt32() < cut.GetProperty("before").GetInt32());
+        Assert.Contains($"{root.GetProperty("tokens").GetProperty("kept").GetInt32()} kept by", text.Error);
+        Assert.Contains($"before the vision tower: {tower.GetProperty("encoded")} of {tower.GetProperty("patches")} patches", text.Error);
+        Assert.Contains($"inside it: {tower.GetProperty("remaining")} are left", text.Error);
+        Assert.Contains($"layer {cut.GetProperty("layer")}: {cut.GetProperty("before")} visual rows become {cut.GetProperty("after")}", text.Error);
+    }
+
     [Fact]
     public async Task Chat_answers_line_by_line_and_reads_the_video_once()
     {

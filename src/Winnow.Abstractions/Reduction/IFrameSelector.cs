@@ -10,7 +10,7 @@ public interface IFrameSelector
 {
     /// <summary>
     /// The signals that the choice reads, with candidates for frames: <see cref="Signal.FrameScores"/>,
-    /// <see cref="Signal.FrameEmbeddings"/>, <see cref="Signal.TextEmbeddings"/>.
+    /// <see cref="Signal.FrameEmbeddings"/>, <see cref="Signal.FrameHistograms"/>, <see cref="Signal.TextEmbeddings"/>.
     /// </summary>
     IReadOnlyList<SignalNeed> FrameNeeds { get; }
 

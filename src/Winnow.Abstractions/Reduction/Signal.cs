@@ -49,6 +49,9 @@ public enum Signal
     /// <summary><c>[F]</c>: how much each frame helps to answer the question, 0 to 1.</summary>
     FrameScores,
 
+    /// <summary><c>[F, B]</c>: shares of each frame's pixels by colour and by where they are, summing to 1: from small decoded pictures, for choosing frames.</summary>
+    FrameHistograms,
+
     /// <summary><c>[F, N]</c>: how much a token changes when its input to the projector is nudged: the mean length of finite differences over random directions.</summary>
     ProjectorSensitivity,
 
