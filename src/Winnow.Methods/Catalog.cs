@@ -37,6 +37,7 @@ public static class Catalog
         MethodEntry.Of<GlimpsePrune.Options>(GlimpsePrune.Card, options => new GlimpsePrune(options)),
         MethodEntry.Of<GPrune.Options>(GPrune.Card, options => new GPrune(options)),
         MethodEntry.Of<GreedyPrune.Options>(GreedyPrune.Card, options => new GreedyPrune(options)),
+        MethodEntry.Of<GtpVit.Options>(GtpVit.Card, options => new GtpVit(options)),
         MethodEntry.Of<HiPrune.Options>(HiPrune.Card, options => new HiPrune(options)),
         MethodEntry.Of<HoliTom.Options>(HoliTom.Card, options => new HoliTom(options)),
         MethodEntry.Of<HoloV.Options>(HoloV.Card, options => new HoloV(options)),

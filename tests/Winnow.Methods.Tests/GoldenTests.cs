@@ -31,6 +31,7 @@ public class GoldenTests
         { "freevideollm", 5 },
         { "g-prune", 4 },
         { "glimpseprune", 5 },
+        { "gtp-vit", 5 },
         { "hiprune", 5 },
         { "holitom", 11 },
         { "holov", 5 },
