@@ -20,6 +20,7 @@ public static class Catalog
         MethodEntry.Of<Bat.Options>(Bat.Card, options => new Bat(options)),
         MethodEntry.Of<Btp.Options>(Btp.Card, options => new Btp(options)),
         MethodEntry.Of<CdPruner.Options>(CdPruner.Card, options => new CdPruner(options)),
+        MethodEntry.Of<CenterClip.Options>(CenterClip.Card, options => new CenterClip(options)),
         MethodEntry.Of<Dart.Options>(Dart.Card, options => new Dart(options)),
         MethodEntry.Of<DivPrune.Options>(DivPrune.Card, options => new DivPrune(options)),
         MethodEntry.Of<DyCoke.Options>(DyCoke.Card, options => new DyCoke(options)),

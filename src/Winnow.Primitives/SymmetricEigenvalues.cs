@@ -24,8 +24,11 @@ public static class SymmetricEigenvalues
         return diagonal;
     }
 
-    /// <summary>Reduces from the last row up: row k's entries left of its neighbour are reflected away.</summary>
-    private static (double[] Diagonal, double[] Beside) Tridiagonal(RealMatrix a)
+    /// <summary>
+    /// Reduces from the last row up: row k's entries left of its neighbour are reflected away. Behind it, row k left of the diagonal holds
+    /// the vector of its reflection, or nothing but zeros before its neighbour where there was nothing to reflect.
+    /// </summary>
+    internal static (double[] Diagonal, double[] Beside) Tridiagonal(RealMatrix a)
     {
         int n = a.Rows;
         double[] beside = new double[n], product = new double[n];
@@ -76,7 +79,10 @@ public static class SymmetricEigenvalues
     }
 
     /// <summary>QL with implicit shifts; <paramref name="beside"/>[i] lies between diagonal entries i - 1 and i.</summary>
-    private static void Diagonalize(double[] diagonal, double[] beside)
+    /// <param name="diagonal">Becomes the eigenvalues.</param>
+    /// <param name="beside">Is destroyed.</param>
+    /// <param name="vectors">Rows that are turned along, one for each eigenvalue; null for none.</param>
+    internal static void Diagonalize(double[] diagonal, double[] beside, RealMatrix? vectors = null)
     {
         const int MostSteps = 60;
         int n = diagonal.Length;
@@ -92,7 +98,7 @@ public static class SymmetricEigenvalues
                     break;
                 if (step == MostSteps)
                     throw new ArithmeticException($"Eigenvalue {low} of {n} does not converge; the matrix holds values that are not finite.");
-                Sweep(diagonal, beside, low, high);
+                Sweep(diagonal, beside, low, high, vectors);
             }
         }
     }
@@ -100,7 +106,7 @@ public static class SymmetricEigenvalues
     private static bool IsNegligible(double value, double before, double after) =>
         Math.Abs(value) <= double.Epsilon + 2.3e-16 * (Math.Abs(before) + Math.Abs(after));
 
-    private static void Sweep(double[] d, double[] beside, int low, int high)
+    private static void Sweep(double[] d, double[] beside, int low, int high, RealMatrix? vectors)
     {
         double g = (d[low + 1] - d[low]) / (2 * beside[low + 1]);
         double r = double.Hypot(g, 1);
@@ -123,8 +129,16 @@ public static class SymmetricEigenvalues
             shift = sine * r;
             d[i + 1] = g + shift;
             g = cosine * r - b;
+            if (vectors is not null)
+                Turn(vectors[i], vectors[i + 1], sine, cosine);
         }
         d[low] -= shift;
         beside[low + 1] = g;
+    }
+
+    private static void Turn(Span<double> low, Span<double> high, double sine, double cosine)
+    {
+        for (int i = 0; i < low.Length; i++)
+            (low[i], high[i]) = (cosine * low[i] - sine * high[i], sine * low[i] + cosine * high[i]);
     }
 }

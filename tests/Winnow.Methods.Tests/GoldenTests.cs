@@ -17,6 +17,7 @@ public class GoldenTests
         { "aks", 5 },
         { "btp", 4 },
         { "cdpruner", 5 },
+        { "centerclip", 5 },
         { "dart", 5 },
         { "divprune", 5 },
         { "dycoke", 8 },
