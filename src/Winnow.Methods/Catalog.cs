@@ -61,6 +61,7 @@ public static class Catalog
         MethodEntry.Of<SparseVlm.Options>(SparseVlm.Card, options => new SparseVlm(options)),
         MethodEntry.Of<Star.Options>(Star.Card, options => new Star(options)),
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
+        MethodEntry.Of<TempMe.Options>(TempMe.Card, options => new TempMe(options)),
         MethodEntry.Of<TimeChatOnline.Options>(TimeChatOnline.Card, options => new TimeChatOnline(options)),
         MethodEntry.Of<ToDre.Options>(ToDre.Card, options => new ToDre(options)),
         MethodEntry.Of<TokenTransforming.Options>(TokenTransforming.Card, options => new TokenTransforming(options)),

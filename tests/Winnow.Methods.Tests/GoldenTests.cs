@@ -49,6 +49,7 @@ public class GoldenTests
         { "saint", 2 },
         { "sparsevlm", 5 },
         { "stc", 5 },
+        { "tempme", 5 },
         { "timechat-online", 5 },
         { "tome", 5 },
         { "transprune", 4 },
