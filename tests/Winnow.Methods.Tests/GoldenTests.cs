@@ -26,7 +26,7 @@ public class GoldenTests
         { "fastv", 5 },
         { "fastvid", 13 },
         { "flashvid", 5 },
-        { "flowcut", 1 },
+        { "flowcut", 5 },
         { "flexselect", 4 },
         { "framefusion", 4 },
         { "freevideollm", 5 },

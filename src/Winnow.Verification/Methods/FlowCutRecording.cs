@@ -4,7 +4,7 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="FlowCut"/> inside the language model.</summary>
+/// <summary>Recordings of <see cref="FlowCut"/> inside the vision encoder and inside the language model.</summary>
 internal sealed class FlowCutRecording : MethodRecording
 {
     private const int Layer = 2;
@@ -19,16 +19,32 @@ internal sealed class FlowCutRecording : MethodRecording
     public override string Part(Recording recording) => recording.Text("variant");
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => Part(recording) == "llm";
+    public override bool Covers(Recording recording) => Part(recording) is "llm" or "encoder" or "attention";
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
+    {
+        switch (Part(recording))
+        {
+            case "encoder":
+                FlowCutEncoder.CompareCuts(recording, comparison);
+                break;
+            case "attention":
+                FlowCutEncoder.CompareAttention(recording, comparison);
+                break;
+            default:
+                CompareInsideModel(recording, comparison);
+                break;
+        }
+    }
+
+    private static void CompareInsideModel(Recording recording, Comparison comparison)
     {
         IReadOnlyList<int> shape = recording.Shape("key_visual");
         (int heads, int count, int width) = (shape[0], shape[1], shape[2]);
         // Of the text only the last row was recorded.
         PrefillContext context = RecordedPrefill.Context(RecordedPrefill.NoStates(count + 1), 0, count, heads) with { HeadWidth = width };
-        var method = new FlowCut(new FlowCut.Options { Layer = Layer, KeptTokens = recording.Int("target") });
+        var method = new FlowCut(new FlowCut.Options { Parts = MethodParts.InsideModel, Layer = Layer, KeptTokens = recording.Int("target") });
         var prefill = new RecordedPrefill(context);
         PrefillView view = prefill.View(new PrefillPoint(Layer), Relation(recording, heads, count, width)) with { Values = Values(recording, heads, count, width) };
         comparison.RelativelyClose("score", recording.Floats("score"), Array.ConvertAll(FlowCut.Score(view), score => (float)score), Tolerance);

@@ -21,4 +21,5 @@ public sealed record EncoderNeeds
 /// <summary>A form of a block's attention.</summary>
 /// <param name="WithSizes">Whether the logarithm of the sizes is part of it, as it is in proportional attention.</param>
 /// <param name="Temperature">Divides the logits besides the square root of the head's width; above 0.</param>
-public sealed record EncoderAttention(bool WithSizes = true, double Temperature = 1);
+/// <param name="OfMeanQuery">Whether one row is wanted instead of all: that of the mean of the sequence's queries.</param>
+public sealed record EncoderAttention(bool WithSizes = true, double Temperature = 1, bool OfMeanQuery = false);

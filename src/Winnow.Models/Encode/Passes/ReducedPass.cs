@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Winnow.Models.Configuration;
 using Winnow.Numerics;
 using Winnow.Reduction;
@@ -144,10 +145,21 @@ internal sealed class ReducedPass(
         {
             float[] sizes = wanted.WithSizes && bias.Length > 0 ? bias[first..(first + length)] : [];
             ReadOnlyMemory<float> q = _queries.AsMemory(first * width, length * width), k = _keys.AsMemory(first * width, length * width);
+            if (wanted.OfMeanQuery)
+                q = Mean(q.Span, width);
             views.Add(new SequenceAttention(tower.Compute, q, k, sizes, Config.Heads, width, wanted.Temperature));
             first += length;
         }
         return views;
+    }
+
+    private static float[] Mean(ReadOnlySpan<float> rows, int width)
+    {
+        float[] mean = new float[width];
+        for (int start = 0; start < rows.Length; start += width)
+            TensorPrimitives.Add(mean, rows.Slice(start, width), mean);
+        TensorPrimitives.Divide(mean, Math.Max(1, rows.Length / width), mean);
+        return mean;
     }
 
     private TokenMatrix Matrix(float[] values) => new(values.AsMemory(0, _rows.Count * Config.Width), Config.Width);
