@@ -50,6 +50,7 @@ public class GoldenTests
         { "sparsevlm", 5 },
         { "stc", 5 },
         { "tempme", 5 },
+        { "testa", 5 },
         { "timechat-online", 5 },
         { "tome", 5 },
         { "transprune", 4 },

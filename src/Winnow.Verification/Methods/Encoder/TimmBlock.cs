@@ -7,7 +7,10 @@ namespace Winnow.Verification.Methods;
 /// <param name="prefix">What their names begin with, such as <c>block0.</c>.</param>
 /// <param name="heads">Attention heads.</param>
 /// <param name="epsilon">Of the layer norms.</param>
-internal sealed class TimmBlock(Recording recording, string prefix, int heads, double epsilon)
+/// <param name="norm">Name of the norm before the attention.</param>
+/// <param name="attention">Name of the attention.</param>
+internal sealed class TimmBlock(
+    Recording recording, string prefix, int heads, double epsilon, string norm = "norm1", string attention = "attn")
 {
     /// <summary>Queries of the last attention.</summary>
     public float[] Queries { get; private set; } = [];
@@ -27,13 +30,13 @@ internal sealed class TimmBlock(Recording recording, string prefix, int heads, d
     /// <param name="alter">Changes the probabilities before they gather values; null for nothing.</param>
     public float[] Attend(float[] x, double[] keyBias, Action<float[]>? alter = null)
     {
-        float[] normed = Norm(x, "norm1");
-        int width = recording.Shape($"{prefix}norm1.weight")[0];
-        float[] projected = Linear(normed, "attn.qkv", width);
+        float[] normed = Norm(x, norm);
+        int width = recording.Shape($"{prefix}{norm}.weight")[0];
+        float[] projected = Linear(normed, $"{attention}.qkv", width);
         (Queries, Keys, Values) = (RecordedMath.Columns(projected, 3 * width, 0, width), RecordedMath.Columns(projected, 3 * width, width, width), RecordedMath.Columns(projected, 3 * width, 2 * width, width));
         Probabilities = RecordedMath.Attention(Queries, Keys, width, heads, keyBias);
         alter?.Invoke(Probabilities);
-        return Linear(RecordedMath.Gather(Probabilities, Values, width, heads), "attn.proj", width);
+        return Linear(RecordedMath.Gather(Probabilities, Values, width, heads), $"{attention}.proj", width);
     }
 
     /// <summary>The MLP's output, the residual not added.</summary>
