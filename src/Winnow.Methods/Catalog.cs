@@ -63,6 +63,7 @@ public static class Catalog
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
         MethodEntry.Of<TempMe.Options>(TempMe.Card, options => new TempMe(options)),
         MethodEntry.Of<Testa.Options>(Testa.Card, options => new Testa(options)),
+        MethodEntry.Of<Sttm.Options>(Sttm.Card, options => new Sttm(options)),
         MethodEntry.Of<TimeChatOnline.Options>(TimeChatOnline.Card, options => new TimeChatOnline(options)),
         MethodEntry.Of<ToDre.Options>(ToDre.Card, options => new ToDre(options)),
         MethodEntry.Of<TokenTransforming.Options>(TokenTransforming.Card, options => new TokenTransforming(options)),

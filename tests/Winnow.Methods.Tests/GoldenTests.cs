@@ -51,6 +51,7 @@ public class GoldenTests
         { "stc", 5 },
         { "tempme", 5 },
         { "testa", 5 },
+        { "sttm", 5 },
         { "timechat-online", 5 },
         { "tome", 5 },
         { "transprune", 4 },
