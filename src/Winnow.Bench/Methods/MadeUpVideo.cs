@@ -30,11 +30,18 @@ internal sealed class MadeUpVideo
     /// <summary>Number of tokens.</summary>
     public int Tokens => _grid.Count;
 
-    /// <summary>What a method with those needs is given: the preferred signal of each.</summary>
-    public ReductionInput Input(IEnumerable<SignalNeed> needs) => new(
-        _features,
-        _grid,
-        needs.Select(need => need.Alternatives[0]).Distinct().ToDictionary(request => request, request => SignalOf(request.Kind)));
+    /// <summary>Where they come from.</summary>
+    public TokenGrid Grid => _grid;
+
+    /// <summary><c>[F * N, D]</c>.</summary>
+    public TokenMatrix Features => _features;
+
+    /// <summary>What a method with those needs is given.</summary>
+    public ReductionInput Input(IEnumerable<SignalNeed> needs) => new(_features, _grid, Signals(needs));
+
+    /// <summary>The preferred signal of each need.</summary>
+    public Dictionary<SignalRequest, SignalValue> Signals(IEnumerable<SignalNeed> needs) =>
+        needs.Select(need => need.Alternatives[0]).Distinct().ToDictionary(request => request, request => SignalOf(request.Kind));
 
     private TokenMatrix Scenes(int width)
     {

@@ -17,6 +17,7 @@ internal static class BenchCommand
             only,
             json,
             BenchMethodsCommand.Create(),
+            BenchInsideModelCommand.Create(),
         };
         shapes.AddTo(command);
         Help.AddExamples(
@@ -24,7 +25,8 @@ internal static class BenchCommand
             "winnow bench",
             "winnow bench --only gemm --json",
             "winnow bench --config llava-onevision-7b --only prefill",
-            "winnow bench methods");
+            "winnow bench methods",
+            "winnow bench inside-model");
         command.SetAction((parse, cancellation) =>
         {
             string[] parts = parse.GetValue(only) ?? [];

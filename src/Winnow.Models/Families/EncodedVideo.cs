@@ -9,8 +9,17 @@ namespace Winnow.Models.Families;
 /// </summary>
 public sealed class EncodedVideo
 {
-    internal EncodedVideo(TokenMatrix features, TokenGrid grid, IReadOnlyDictionary<SignalRequest, SignalValue> signals) =>
+    /// <summary>Takes tokens that have been made, by a tower or otherwise; nothing is copied.</summary>
+    /// <param name="features"><c>[F * N, D]</c>, frame-major: as wide as the language model's rows.</param>
+    /// <param name="grid">Frames, rows and columns of the tokens.</param>
+    /// <param name="signals">What was asked for beside them, by request.</param>
+    /// <exception cref="ArgumentException">Grid and features disagree.</exception>
+    public EncodedVideo(TokenMatrix features, TokenGrid grid, IReadOnlyDictionary<SignalRequest, SignalValue> signals)
+    {
+        if (features.Count != grid.Count)
+            throw new ArgumentException($"The grid {grid.Frames} x {grid.Rows} x {grid.Columns} has {grid.Count} tokens; {features.Count} were given.", nameof(features));
         (Features, Grid, Signals, Absent, Work) = (features, grid, signals, [], new TowerWork());
+    }
 
     /// <summary><c>[F * N, D]</c>, frame-major; newlines are not among them.</summary>
     public TokenMatrix Features { get; }
