@@ -26,6 +26,9 @@ internal sealed class NaiveDecoder(Qwen2Config config, IWeightSource weights)
     /// <summary>Whether a row (by origin) may not look at another in a layer, although it comes after it.</summary>
     public Func<int, int, int, bool> Hidden { get; init; } = (_, _, _) => false;
 
+    /// <summary>The same for a single key and value head: layer, head, row, row.</summary>
+    public Func<int, int, int, int, bool> HiddenInHead { get; init; } = (_, _, _, _) => false;
+
     /// <summary>The layers of the last run.</summary>
     public List<Layer> Layers { get; } = [];
 
@@ -58,7 +61,8 @@ internal sealed class NaiveDecoder(Qwen2Config config, IWeightSource weights)
             double[] attended = new double[config.Heads * width];
             for (int head = 0; head < config.Heads; head++)
             {
-                double[] shares = Attention(rotatedQ[i], rotatedK, head, j => j <= i && !Hidden(layer, rows[i].Origin, rows[j].Origin));
+                double[] shares = Attention(rotatedQ[i], rotatedK, head, j => j <= i && !Hidden(layer, rows[i].Origin, rows[j].Origin)
+                    && !HiddenInHead(layer, head / group, rows[i].Origin, rows[j].Origin));
                 for (int j = 0; j <= i; j++)
                     for (int d = 0; d < width; d++)
                         attended[head * width + d] += shares[j] * v[j][head / group * width + d];

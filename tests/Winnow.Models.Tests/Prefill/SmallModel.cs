@@ -6,13 +6,17 @@ using Winnow.Video;
 
 namespace Winnow.Models.Tests.Prefill;
 
-/// <summary>A decoder of four layers with grouped heads and made-up weights, its slow twin, and prompts of text, video and text for both.</summary>
+/// <summary>A decoder of a few layers with grouped heads and made-up weights, its slow twin, and prompts of text, video and text for both.</summary>
 internal sealed class SmallModel : IDisposable
 {
     private readonly Compute _compute = new(2);
-    private readonly MadeUpWeights _weights = new();
+    private readonly Qwen2Config _config;
 
-    public SmallModel() => Decoder = new Qwen2Decoder(Config, _weights, _compute);
+    public SmallModel(int layers = 4)
+    {
+        _config = Config with { Layers = layers };
+        Decoder = new Qwen2Decoder(_config, Weights, _compute);
+    }
 
     public static Qwen2Config Config { get; } = new()
     {
@@ -31,7 +35,9 @@ internal sealed class SmallModel : IDisposable
 
     public Qwen2Decoder Decoder { get; }
 
-    public NaiveDecoder Naive(Func<int, bool, NaiveDecoder.Row[], NaiveDecoder.Row[]>? edit = null, Func<int, int, int, bool>? hidden = null) => new(Config, _weights)
+    public MadeUpWeights Weights { get; } = new();
+
+    public NaiveDecoder Naive(Func<int, bool, NaiveDecoder.Row[], NaiveDecoder.Row[]>? edit = null, Func<int, int, int, bool>? hidden = null) => new(_config, Weights)
     {
         Edit = edit ?? ((_, _, rows) => rows),
         Hidden = hidden ?? ((_, _, _) => false),
