@@ -57,17 +57,36 @@ public sealed class VideoEngine : IDisposable
         options ??= new EngineOptions();
         if (!Directory.Exists(folder))
             throw new WinnowException($"There is no model folder {folder}; give a Hugging Face folder with config.json and safetensors.");
+        var weights = new LlavaOneVisionOptions { Quantize = options.Quantize, PoolingHead = options.PoolingHead };
+        return Build(folder, (compute, _) => LlavaOneVision.Load(folder, compute, weights), options);
+    }
+
+    /// <summary>Takes a model that the caller builds, and the language of a folder: its tokenizer, template and generation settings.</summary>
+    /// <param name="languageFolder">Folder with tokenizer and template; its weights, if it has any, are not looked at.</param>
+    /// <param name="build">
+    /// Builds the model, which becomes the engine's, on threads that are the engine's. Its video id must be the template's placeholder,
+    /// and its vocabulary no smaller than the tokenizer's.
+    /// </param>
+    /// <param name="options">How to run it; null for the defaults. What concerns the loading of weights has no effect.</param>
+    /// <exception cref="WinnowException">The folder lacks a file, or model and language do not fit each other.</exception>
+    public static VideoEngine Build(string languageFolder, Func<Compute, ChatTemplate, IVideoLanguageModel> build, EngineOptions? options = null)
+    {
+        options ??= new EngineOptions();
         var compute = new Compute(options.Threads, options.Path);
+        IVideoLanguageModel? model = null;
         try
         {
-            BpeTokenizer tokenizer = BpeTokenizer.Load(folder);
-            ChatTemplate template = options.ChatTemplate is { } name ? ChatTemplate.Named(name, tokenizer) : ChatTemplate.Load(folder, tokenizer);
-            GenerationConfig generation = GenerationConfig.Load(folder, tokenizer);
-            var model = LlavaOneVision.Load(folder, compute, new LlavaOneVisionOptions { Quantize = options.Quantize, PoolingHead = options.PoolingHead });
+            BpeTokenizer tokenizer = BpeTokenizer.Load(languageFolder);
+            ChatTemplate template = options.ChatTemplate is { } name ? ChatTemplate.Named(name, tokenizer) : ChatTemplate.Load(languageFolder, tokenizer);
+            GenerationConfig generation = GenerationConfig.Load(languageFolder, tokenizer);
+            model = build(compute, template);
+            if (model.VocabularyRows < tokenizer.Size)
+                throw new WinnowException($"The tokenizer of {languageFolder} has {tokenizer.Size} tokens, the model only {model.VocabularyRows}; take those of one checkpoint.");
             return new VideoEngine(options, compute, model, tokenizer, template, generation);
         }
         catch
         {
+            model?.Dispose();
             compute.Dispose();
             throw;
         }

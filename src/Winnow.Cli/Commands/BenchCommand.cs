@@ -18,6 +18,7 @@ internal static class BenchCommand
             json,
             BenchMethodsCommand.Create(),
             BenchInsideModelCommand.Create(),
+            BenchTtftCommand.Create(),
         };
         shapes.AddTo(command);
         Help.AddExamples(
@@ -26,7 +27,8 @@ internal static class BenchCommand
             "winnow bench --only gemm --json",
             "winnow bench --config llava-onevision-7b --only prefill",
             "winnow bench methods",
-            "winnow bench inside-model");
+            "winnow bench inside-model",
+            "winnow bench ttft");
         command.SetAction((parse, cancellation) =>
         {
             string[] parts = parse.GetValue(only) ?? [];

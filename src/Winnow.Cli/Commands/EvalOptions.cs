@@ -13,7 +13,7 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
     private readonly Argument<string?> _set = new("set") { Description = "Folder of the question set; without it the embedded tinyworld.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _benchmark = new("--benchmark") { Description = $"Layout of the folder, where it is not recognised: {string.Join(", ", BenchmarkCatalog.All.Select(item => item.Name))}.", HelpName = "NAME" };
     private readonly Option<string?> _split = new("--split") { Description = "Part of the benchmark; without it the one that papers report.", HelpName = "NAME" };
-    private readonly Option<string> _methods = new("--methods") { Description = "Methods, separated by commas, or all.", DefaultValueFactory = _ => defaultMethods, HelpName = "LIST" };
+    private readonly Option<string> _methods = new("--methods") { Description = "Methods, separated by commas, or all. Methods of different places are joined by +, each may carry parameters: rlt:threshold=0.2+mmg-vid.", DefaultValueFactory = _ => defaultMethods, HelpName = "LIST" };
     private readonly Option<string> _retention = new("--retention") { Description = "Shares of the visual tokens to keep, separated by commas, each in (0, 1].", DefaultValueFactory = _ => defaultRetention, HelpName = "LIST" };
     private readonly Option<Scorer?> _scorer = new("--score") { Description = "How answers are judged; without it as the set's authors do." };
     private readonly Option<string> _parser = new("--parser") { Description = $"What finds the letter in a reply: {string.Join(", ", ReplyParsers.Names)}, or harness for the benchmark's own.", DefaultValueFactory = _ => "strict", HelpName = "NAME" };

@@ -12,7 +12,7 @@ namespace Winnow.Cli.Commands;
 internal sealed class ModelOptions
 {
     private readonly Option<string?> _model = new("--model") { Description = "Hugging Face folder of the model; without it the tiny model of this repository.", HelpName = "DIR" };
-    private readonly Option<string> _method = new("--method") { Description = "How visual tokens are reduced; winnow methods lists them. Methods of different places are joined by +.", DefaultValueFactory = _ => "mmg-vid", HelpName = "NAME" };
+    private readonly Option<string> _method = new("--method") { Description = "How visual tokens are reduced; winnow methods lists them. Methods of different places are joined by +, each may carry parameters: rlt:threshold=0.2+mmg-vid.", DefaultValueFactory = _ => "mmg-vid", HelpName = "NAME" };
     private readonly Option<double> _retention = new("--retention") { Description = "Share of the visual tokens to keep, in (0, 1].", DefaultValueFactory = _ => 0.25, HelpName = "SHARE" };
     private readonly Option<string[]> _set = new("--set") { Description = "A parameter of the method, name=value; may be given several times.", HelpName = "NAME=VALUE" };
     private readonly Option<PositionRule?> _positions = new("--positions") { Description = "Rotary positions of the kept tokens; without it the method's own." };
@@ -61,16 +61,17 @@ internal sealed class ModelOptions
     /// <summary>The methods with their parameters, and the rotary positions of the one after the encoder.</summary>
     public ReductionChoice Choice(ParseResult parse)
     {
-        MethodEntry[] entries = [.. Method(parse).Split('+').Select(Catalog.Find)];
-        return MethodChoice.Combine(Method(parse), entries.Zip(Assign(parse, entries), (entry, values) => (entry, entry.Create(values))), parse.GetValue(_positions));
+        IReadOnlyList<MethodPart> parts = MethodPart.Parse(Method(parse));
+        return MethodChoice.Combine(Method(parse), parts.Zip(Assign(parse, parts), (part, values) => (part.Entry, part.Create(values))), parse.GetValue(_positions));
     }
 
     /// <summary>
-    /// Which parameter goes to which method: one written <c>method.name=value</c> to that method, others to every method that knows the
-    /// name.
+    /// Which parameter of <c>--set</c> goes to which method: one written <c>method.name=value</c> to that method, others to every method
+    /// that knows the name. What a method's name carries itself wins.
     /// </summary>
-    private IReadOnlyList<KeyValuePair<string, string>>[] Assign(ParseResult parse, MethodEntry[] entries)
+    private IReadOnlyList<KeyValuePair<string, string>>[] Assign(ParseResult parse, IReadOnlyList<MethodPart> methods)
     {
+        MethodEntry[] entries = [.. methods.Select(part => part.Entry)];
         List<KeyValuePair<string, string>>[] values = [.. entries.Select(_ => new List<KeyValuePair<string, string>>
         {
             new("retention", parse.GetValue(_retention).ToString(CultureInfo.InvariantCulture)),
