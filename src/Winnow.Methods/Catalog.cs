@@ -71,6 +71,7 @@ public static class Catalog
         MethodEntry.Of<ToMe.Options>(ToMe.Card, options => new ToMe(options)),
         MethodEntry.Of<TsLlava.Options>(TsLlava.Card, options => new TsLlava(options)),
         MethodEntry.Of<VFlowOpt.Options>(VFlowOpt.Card, options => new VFlowOpt(options)),
+        MethodEntry.Of<VidTldr.Options>(VidTldr.Card, options => new VidTldr(options)),
         MethodEntry.Of<VidCom2.Options>(VidCom2.Card, options => new VidCom2(options)),
         MethodEntry.Of<ViLamp.Options>(ViLamp.Card, options => new ViLamp(options)),
         MethodEntry.Of<VisionZip.Options>(VisionZip.Card, options => new VisionZip(options)),

@@ -57,6 +57,7 @@ public class GoldenTests
         { "transprune", 4 },
         { "ts-llava", 5 },
         { "vflowopt", 5 },
+        { "vid-tldr", 5 },
         { "vidcom2", 5 },
         { "vilamp", 5 },
         { "visionzip", 5 },
