@@ -59,6 +59,7 @@ public static class Catalog
         MethodEntry.Of<Rlt.Options>(Rlt.Card, options => new Rlt(options)),
         MethodEntry.Of<Sms.Options>(Sms.Card, options => new Sms(options)),
         MethodEntry.Of<SparseVlm.Options>(SparseVlm.Card, options => new SparseVlm(options)),
+        MethodEntry.Of<Sta.Options>(Sta.Card, options => new Sta(options)),
         MethodEntry.Of<Star.Options>(Star.Card, options => new Star(options)),
         MethodEntry.Of<Stc.Options>(Stc.Card, options => new Stc(options)),
         MethodEntry.Of<TempMe.Options>(TempMe.Card, options => new TempMe(options)),

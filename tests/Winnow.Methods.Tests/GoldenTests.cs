@@ -48,6 +48,7 @@ public class GoldenTests
         { "rlt", 5 },
         { "saint", 2 },
         { "sparsevlm", 5 },
+        { "sta", 5 },
         { "stc", 5 },
         { "tempme", 5 },
         { "testa", 5 },
