@@ -49,6 +49,7 @@ public static class Catalog
         MethodEntry.Of<MmgVid.Options>(MmgVid.Card, options => new MmgVid(options)),
         MethodEntry.Of<OmniZip.Options>(OmniZip.Card, options => new OmniZip(options)),
         MethodEntry.Of<Plphp.Options>(Plphp.Card, options => new Plphp(options)),
+        MethodEntry.Of<Ppt.Options>(Ppt.Card, options => new Ppt(options)),
         MethodEntry.Of<PruMerge.Options>(PruMerge.Card, options => new PruMerge(options)),
         MethodEntry.Of<PruneVid.Options>(PruneVid.Card, options => new PruneVid(options)),
         MethodEntry.Of<Ptp.Options>(Ptp.Card, options => new Ptp(options)),

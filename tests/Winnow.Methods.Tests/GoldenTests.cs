@@ -40,6 +40,7 @@ public class GoldenTests
         { "metok", 5 },
         { "mmg-vid", 5 },
         { "omnizip", 5 },
+        { "ppt", 5 },
         { "prumerge", 5 },
         { "prunevid", 10 },
         { "pyramiddrop", 4 },
