@@ -47,7 +47,7 @@ public class GoldenTests
         { "quota", 5 },
         { "recoverable", 5 },
         { "rlt", 5 },
-        { "saint", 2 },
+        { "saint", 5 },
         { "sparsevlm", 5 },
         { "sta", 5 },
         { "stc", 5 },
