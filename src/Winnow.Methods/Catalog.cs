@@ -80,6 +80,7 @@ public static class Catalog
         MethodEntry.Of<VisPruner.Options>(VisPruner.Card, options => new VisPruner(options)),
         MethodEntry.Of<VScan.Options>(VScan.Card, options => new VScan(options)),
         MethodEntry.Of<Vtm.Options>(Vtm.Card, options => new Vtm(options)),
+        MethodEntry.Of<ZeroTPrune.Options>(ZeroTPrune.Card, options => new ZeroTPrune(options)),
         MethodEntry.Of<ZooPrune.Options>(ZooPrune.Card, options => new ZooPrune(options)),
     ];
 

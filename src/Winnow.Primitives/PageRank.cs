@@ -14,21 +14,40 @@ public static class PageRank
     /// <param name="damping">Share that is dealt out evenly in every round, from 0 to 1.</param>
     /// <returns><c>[Keys]</c>.</returns>
     /// <exception cref="ArgumentException">Not every row looks.</exception>
-    public static double[] Of(AttentionView attention, int rounds, double damping = 0)
+    public static double[] Of(AttentionView attention, int rounds, double damping = 0) =>
+        RootMeanSquare(PerHead(attention, rounds, damping));
+
+    /// <summary>What each row is worth after some rounds, head by head.</summary>
+    /// <param name="attention">Attention of every row to every row.</param>
+    /// <param name="rounds">How often worth is passed on.</param>
+    /// <param name="damping">Share that is dealt out evenly in every round, from 0 to 1.</param>
+    /// <param name="start"><c>[Keys]</c>: what rows are worth at first, with a sum of 1; null for the same.</param>
+    /// <returns>For each head <c>[Keys]</c>.</returns>
+    /// <exception cref="ArgumentException">Not every row looks.</exception>
+    public static double[][] PerHead(AttentionView attention, int rounds, double damping = 0, double[]? start = null)
     {
         (int heads, int count) = (attention.Heads, attention.Keys);
         if (attention.Queries != count)
-            throw new ArgumentException($"{attention.Queries} of {count} rows look; worth flows along the attention of all.", nameof(attention));
+            throw new ArgumentException(
+                $"{attention.Queries} of {count} rows look; worth flows along the attention of all.", nameof(attention));
         double[] worth = new double[heads * count];
-        Array.Fill(worth, 1.0 / count);
+        for (int i = 0; i < worth.Length; i++)
+            worth[i] = start?[i % count] ?? 1.0 / count;
         for (int round = 0; round < rounds; round++)
             worth = PassOn(attention, worth, damping);
-        double[] importance = new double[count];
-        for (int i = 0; i < worth.Length; i++)
-            importance[i % count] += worth[i] * worth[i] / heads;
-        for (int i = 0; i < count; i++)
-            importance[i] = Math.Sqrt(importance[i]);
-        return importance;
+        return [.. worth.Chunk(count)];
+    }
+
+    /// <summary>The root mean square over heads, row by row.</summary>
+    /// <param name="heads">For each head one number a row; at least one head.</param>
+    public static double[] RootMeanSquare(IReadOnlyList<double[]> heads)
+    {
+        double[] joined = new double[heads[0].Length];
+        foreach (double[] worth in heads)
+            for (int i = 0; i < joined.Length; i++)
+                joined[i] += worth[i] * worth[i] / heads.Count;
+        TensorPrimitives.Sqrt<double>(joined, joined);
+        return joined;
     }
 
     private static double[] PassOn(AttentionView attention, double[] worth, double damping)

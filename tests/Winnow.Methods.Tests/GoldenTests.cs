@@ -65,6 +65,7 @@ public class GoldenTests
         { "visionzip", 5 },
         { "vispruner", 5 },
         { "vscan", 5 },
+        { "zero-tprune", 5 },
     };
 
     [Theory]
