@@ -11,13 +11,13 @@ internal static class EvaluationSession
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(20);
 
-    public static async Task<EvaluationOutcome> RunAsync(RunPlan plan, IAnswerer answerer, string? folder, string command, CancellationToken cancellation)
+    public static async Task<EvaluationOutcome> RunAsync(RunPlan plan, IReadOnlyList<IAnswerer> answerers, string? folder, string command, CancellationToken cancellation)
     {
-        (RunPlan runnable, IReadOnlyList<(string, string)> refused) = LeaveOutRefused(plan, answerer);
+        (RunPlan runnable, IReadOnlyList<(string, string)> refused) = LeaveOutRefused(plan, answerers[0]);
         string place = folder ?? Directory.CreateTempSubdirectory("winnow-eval-").FullName;
         try
         {
-            await AskAsync(runnable, answerer, place, command, cancellation);
+            await AskAsync(runnable, answerers, place, command, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -42,11 +42,16 @@ internal static class EvaluationSession
     }
 
     /// <summary>Asks what a folder does not hold yet, with progress on standard error.</summary>
-    public static async Task AskAsync(RunPlan plan, IAnswerer answerer, string folder, string command, CancellationToken cancellation)
+    /// <param name="plan">What is asked; settings that the models refuse are taken out.</param>
+    /// <param name="answerers">Models that answer alike, side by side.</param>
+    /// <param name="folder">Takes the answers.</param>
+    /// <param name="command">The command line.</param>
+    /// <param name="cancellation">Ends the run after the answers under way.</param>
+    public static async Task AskAsync(RunPlan plan, IReadOnlyList<IAnswerer> answerers, string folder, string command, CancellationToken cancellation)
     {
         var start = new RunStart
         {
-            Conditions = plan.Conditions.Concat(answerer.Conditions).ToDictionary(),
+            Conditions = plan.Conditions.Concat(answerers[0].Conditions).ToDictionary(),
             Command = command,
             Versions = MachineFacts.Versions(),
             Machine = MachineFacts.Machine(),
@@ -54,7 +59,7 @@ internal static class EvaluationSession
             Shard = plan.Shard.ToString(),
         };
         using var journal = AnswerJournal.Open(folder, start);
-        var runner = new EvaluationRunner(answerer, TimeProvider.System);
+        var runner = new EvaluationRunner(answerers, TimeProvider.System);
         if (Console.IsErrorRedirected)
             await runner.RunAsync(plan, journal, new ImmediateProgress<RunProgress>(Lines()), cancellation);
         else

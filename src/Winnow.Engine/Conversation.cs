@@ -18,6 +18,8 @@ public sealed class Conversation : IDisposable
     private readonly DecoderSession _session;
     private readonly List<ChatMessage> _messages = [];
     private readonly List<int> _held = [];
+    private IReadOnlyList<int> _visualTokens = [];
+    private Beginning? _beginning;
     private bool _broken;
 
     internal Conversation(VideoEngine engine, EncodedClip clip, ReductionChoice choice)
@@ -31,6 +33,43 @@ public sealed class Conversation : IDisposable
 
     /// <summary>What was kept of the video; null before the first question, or where everything is kept.</summary>
     public ReductionPlan? Plan { get; private set; }
+
+    /// <summary>What was left of the video wherever rows left inside the language model, in that order; for pictures. Empty before the first question.</summary>
+    public IReadOnlyList<LayerPlan> LayerPlans => [.. _session.Cuts.Select(cut => LayerPlan.Of(cut, _visualTokens, Plan, _clip.Video.Grid.Count))];
+
+    /// <summary>Reads the video before there is a question, so that a first question costs only its own rows.</summary>
+    /// <remarks>What it took counts to every first question after it: that is what the question would have cost without the others.</remarks>
+    /// <exception cref="InvalidOperationException">Something was read already, or the method looks at the question.</exception>
+    public void ReadAhead()
+    {
+        if (_held.Count > 0)
+            throw new InvalidOperationException("The video has been read already; read ahead before the first question.");
+        if (!_choice.IsBlindToQuestion)
+            throw new InvalidOperationException("The method looks at the question; the video cannot be read before it.");
+        const string AnyQuestion = "?";
+        ReadOnlySpan<int> ids = _engine.Template.Render([new ChatMessage(ChatRole.User, AnyQuestion, Videos: 1)]);
+        ids = ids[..(ids.LastIndexOf(_engine.Model.VideoTokenId) + 1)];
+        var clock = Stopwatch.StartNew();
+        Plan = _engine.Reduce(_clip, _choice, AnyQuestion);
+        PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions);
+        TimeSpan reduce = clock.Elapsed;
+        long before = _engine.MultiplyAdds;
+        _session.ReadStart(rows);
+        _held.AddRange(ids);
+        _beginning = new Beginning(ids.Length, _session.Length, _engine.MultiplyAdds - before, reduce, clock.Elapsed - reduce);
+    }
+
+    /// <summary>Forgets all questions and answers, however they ended; the video that was read ahead stays read.</summary>
+    /// <exception cref="InvalidOperationException">The video was not read ahead.</exception>
+    public void StartOver()
+    {
+        if (_beginning is not { } beginning)
+            throw new InvalidOperationException("Only a conversation whose video was read ahead can start over.");
+        _session.DropLast(_session.Length - beginning.Rows);
+        _held.RemoveRange(beginning.Ids, _held.Count - beginning.Ids);
+        _messages.Clear();
+        (_broken, Account) = (false, null);
+    }
 
     /// <summary>Asks, and streams the answer piece by piece; no piece splits a character.</summary>
     /// <param name="question">The question; text that looks like a control token stays text.</param>
@@ -132,7 +171,21 @@ public sealed class Conversation : IDisposable
 
     private bool IsEnd(int id) => _engine.Generation.StopIds.Contains(id) || _engine.Model.EndIds.Contains(id);
 
-    private Turn Read(string question) => _messages.Count == 0 ? ReadFirst(question) : ReadNext(question);
+    private Turn Read(string question) => _messages.Count > 0 ? ReadNext(question)
+        : _beginning is { } beginning ? ReadAfter(beginning, question)
+        : ReadFirst(question);
+
+    /// <summary>The first turn, when the video has been read ahead.</summary>
+    private Turn ReadAfter(Beginning beginning, string question)
+    {
+        _messages.Add(new ChatMessage(ChatRole.User, question, Videos: 1));
+        var clock = Stopwatch.StartNew();
+        int[] added = _engine.Template.Render(_messages)[beginning.Ids..];
+        long before = _engine.MultiplyAdds - beginning.MultiplyAdds;
+        ReadOnlyMemory<float> logits = _session.Prefill(_engine.Model.EmbedText(added, _session.NextPosition));
+        _held.AddRange(added);
+        return new Turn(logits, Describe(beginning.Rows + added.Length, before, Times(beginning.Reduce, beginning.Prefill + clock.Elapsed)));
+    }
 
     /// <summary>The first turn: reduce, splice, prefill.</summary>
     private Turn ReadFirst(string question)
@@ -142,19 +195,16 @@ public sealed class Conversation : IDisposable
         var clock = Stopwatch.StartNew();
         Plan = _engine.Reduce(_clip, _choice, question);
         PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions);
+        _visualTokens = Plan is null ? rows.Places : rows.PlanTokens;
         TimeSpan reduce = clock.Elapsed;
         long before = _engine.MultiplyAdds;
         ReadOnlyMemory<float> logits = _choice is { Prefill: null, Cache: null } ? _session.Prefill(rows) : _session.Prefill(rows, _choice.Prefill, _choice.Cache);
         _held.AddRange(ids);
-        return new Turn(logits, Describe(rows.Rows.Count, before, new StageTimes
-        {
-            Choose = _clip.Choose,
-            Decode = _clip.Decode,
-            Encode = _clip.Encode,
-            Reduce = reduce,
-            Prefill = clock.Elapsed - reduce,
-        }));
+        return new Turn(logits, Describe(rows.Rows.Count, before, Times(reduce, clock.Elapsed - reduce)));
     }
+
+    private StageTimes Times(TimeSpan reduce, TimeSpan prefill) =>
+        new() { Choose = _clip.Choose, Decode = _clip.Decode, Encode = _clip.Encode, Reduce = reduce, Prefill = prefill };
 
     /// <summary>A later turn: the cache keeps what the new prompt shares with what it holds; only the rest is read.</summary>
     private Turn ReadNext(string question)
@@ -185,6 +235,14 @@ public sealed class Conversation : IDisposable
         CacheBytes = _session.CacheBytes,
         Times = times,
     };
+
+    /// <summary>What was read ahead, and what it took.</summary>
+    /// <param name="Ids">Ids in front of the question; the video's placeholder is the last.</param>
+    /// <param name="Rows">Rows that the session holds of them.</param>
+    /// <param name="MultiplyAdds">Counted by the kernels.</param>
+    /// <param name="Reduce">The method's decision and its application.</param>
+    /// <param name="Prefill">Reading the rows.</param>
+    private readonly record struct Beginning(int Ids, int Rows, long MultiplyAdds, TimeSpan Reduce, TimeSpan Prefill);
 
     private readonly record struct Turn(ReadOnlyMemory<float> Logits, TurnAccount Account);
 }

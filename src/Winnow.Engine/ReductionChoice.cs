@@ -29,4 +29,11 @@ public sealed record ReductionChoice
 
     /// <summary>The rotary positions of the tokens that <see cref="Reducer"/> keeps.</summary>
     public PositionRule Positions { get; init; } = PositionRule.Original;
+
+    /// <summary>Whether <see cref="Reducer"/> looks at the question, so that its plan is another for every question.</summary>
+    public bool ReducerLooksAtQuestion =>
+        Reducer is not null && Reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind == Signal.TextEmbeddings);
+
+    /// <summary>Whether what the language model reads of the video is the same for every question.</summary>
+    public bool IsBlindToQuestion => this is { Prefill: null, Cache: null } && !ReducerLooksAtQuestion;
 }

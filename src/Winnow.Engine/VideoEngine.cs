@@ -11,9 +11,8 @@ namespace Winnow.Engine;
 
 /// <summary>A loaded model and everything around it: the path from a video file to an answer.</summary>
 /// <remarks>
-/// <see cref="EncodeAsync"/> decodes and encodes a video once; <see cref="Start"/> begins a conversation about it with a reduction. Methods
-/// come in as interfaces: the
-/// engine knows none by name. An engine runs one computation at a time; it must outlive its conversations.
+/// <see cref="EncodeAsync(string, EncodeOptions, IProgress{int}, CancellationToken)"/> decodes and encodes a video once; <see cref="Start"/>
+/// begins a conversation about it with a reduction. Methods come in as interfaces: the engine knows none by name. An engine runs one computation at a time; it must outlive its conversations.
 /// </remarks>
 public sealed class VideoEngine : IDisposable
 {
@@ -103,7 +102,19 @@ public sealed class VideoEngine : IDisposable
     public async Task<EncodedClip> EncodeAsync(string path, EncodeOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new EncodeOptions();
-        SignalRequest[] signals = [.. Resolve(options.Needs)];
+        RefuseMissing(options.Needs);
+        DecodedClip frames = await DecodeAsync(path, options, cancellation).ConfigureAwait(false);
+        return await EncodeAsync(frames, options, progress, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Decodes the chosen frames of a video, so that they can be encoded in several ways.</summary>
+    /// <param name="path">The video file.</param>
+    /// <param name="options">Which frames; null for the defaults.</param>
+    /// <param name="cancellation">Stops decoding.</param>
+    /// <exception cref="WinnowException">The file cannot be decoded.</exception>
+    public async Task<DecodedClip> DecodeAsync(string path, EncodeOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new EncodeOptions();
         FramePreprocessor preprocessor = Preprocessor();
         var clock = Stopwatch.StartNew();
         ChosenFrames? chosen = options.Selector is { } selector
@@ -113,14 +124,22 @@ public sealed class VideoEngine : IDisposable
         // Frames wait as 8-bit pixels in the tower's size, a quarter of their float form.
         SampledVideo<byte[]> sampled = await _reader.ReadAsync(
             path, chosen ?? Sampler(options), (_, width, height, rgb) => preprocessor.Resize(width, height, rgb), cancellation).ConfigureAwait(false);
-        TimeSpan decode = clock.Elapsed - choose;
-        using IVideoEncoding encoding = Model.StartVideo(signals, options.Encoder);
-        EncodedVideo video = await Task.Run(() => Encode(encoding, sampled.Frames, preprocessor, progress, cancellation), cancellation).ConfigureAwait(false);
-        return new EncodedClip(sampled.Info, video, sampled.Times, sampled.Damage, decode, clock.Elapsed - decode - choose)
-        {
-            Candidates = chosen?.Candidates ?? 0,
-            Choose = choose,
-        };
+        return new DecodedClip(sampled, chosen?.Candidates ?? 0, choose, clock.Elapsed - choose);
+    }
+
+    /// <summary>Passes decoded frames through the vision encoder.</summary>
+    /// <param name="frames">Frames that this engine decoded.</param>
+    /// <param name="options">What a method wants to know of them, and does to their patches; null for the defaults. Which frames is settled.</param>
+    /// <param name="progress">Told the number of frames encoded so far; null for none.</param>
+    /// <param name="cancellation">Stops between two frames.</param>
+    /// <exception cref="WinnowException">The model lacks a signal that the method cannot do without.</exception>
+    public async Task<EncodedClip> EncodeAsync(DecodedClip frames, EncodeOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        options ??= new EncodeOptions();
+        var clock = Stopwatch.StartNew();
+        using IVideoEncoding encoding = Model.StartVideo([.. Resolve(options.Needs)], options.Encoder);
+        EncodedVideo video = await Task.Run(() => Encode(encoding, frames.Video.Frames, Preprocessor(), progress, cancellation), cancellation).ConfigureAwait(false);
+        return new EncodedClip(frames, video, clock.Elapsed);
     }
 
     /// <summary>Why this model cannot serve a method with these needs, and what to do; null where it can.</summary>
@@ -143,13 +162,13 @@ public sealed class VideoEngine : IDisposable
             return clip.Video.WithoutAbsent();
         EncodedVideo video = clip.Video;
         var signals = new Dictionary<SignalRequest, SignalValue>(video.Signals);
-        if (reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind == Signal.TextEmbeddings))
+        if (choice.ReducerLooksAtQuestion)
             signals[new SignalRequest(Signal.TextEmbeddings)] = Model.EmbedQuestion(Tokenizer.Encode(question));
         return reducer.Reduce(new ReductionInput(video.Features, video.Grid, signals) { Parallel = Parallel });
     }
 
     /// <summary>
-    /// The frames that <see cref="EncodeAsync"/> looks at under the same options, upright, in their own size, for people to see.
+    /// The frames that <see cref="DecodeAsync"/> looks at under the same options, upright, in their own size, for people to see.
     /// </summary>
     /// <exception cref="WinnowException">The file cannot be decoded.</exception>
     public Task<SampledVideo<Frame>> ReadFramesAsync(string path, EncodeOptions? options = null, CancellationToken cancellation = default) =>
@@ -212,9 +231,14 @@ public sealed class VideoEngine : IDisposable
     /// <summary>For each need the first alternative that the model has; the question's embedding comes later, with the question.</summary>
     private IEnumerable<SignalRequest> Resolve(IReadOnlyList<SignalNeed> needs)
     {
+        RefuseMissing(needs);
+        return needs.SelectMany(need => need.Alternatives.Where(IsAvailable).Take(1)).Where(request => request.Kind != Signal.TextEmbeddings).Distinct();
+    }
+
+    private void RefuseMissing(IReadOnlyList<SignalNeed> needs)
+    {
         if (Refusal(needs) is { } refusal)
             throw new WinnowException(refusal);
-        return needs.SelectMany(need => need.Alternatives.Where(IsAvailable).Take(1)).Where(request => request.Kind != Signal.TextEmbeddings).Distinct();
     }
 
     private static string Describe(SignalRequest request) => request.Layer == new SignalRequest(request.Kind).Layer ? $"{request.Kind}" : $"{request.Kind} of tower layer {request.Layer}";

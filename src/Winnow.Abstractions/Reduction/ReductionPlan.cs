@@ -44,6 +44,20 @@ public sealed class ReductionPlan
     /// <summary>What explains the plan: segments, budgets, scores.</summary>
     public PlanTrace Trace { get; }
 
+    /// <summary>Where source tokens went.</summary>
+    /// <returns><c>[SourceCount]</c>: of each source token the token in which it weighs most, the first of equals; -1 where it is in none.</returns>
+    public int[] Destinations()
+    {
+        int[] destinations = new int[SourceCount];
+        float[] weights = new float[SourceCount];
+        Array.Fill(destinations, -1);
+        for (int token = 0; token < Count; token++)
+            for (int entry = Offsets[token]; entry < Offsets[token + 1]; entry++)
+                if (Sources[entry] is var source && (destinations[source] < 0 || Weights[entry] > weights[source]))
+                    (destinations[source], weights[source]) = (token, Weights[entry]);
+        return destinations;
+    }
+
     /// <summary>Keeps whole tokens, in the order given.</summary>
     /// <param name="kept">Indices of source tokens.</param>
     /// <param name="sourceCount">Number of tokens before the reduction.</param>

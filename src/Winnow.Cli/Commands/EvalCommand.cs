@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Winnow.Engine;
 using Winnow.Evaluation;
 using Winnow.Evaluation.Answering;
 using Winnow.Evaluation.Reporting;
@@ -41,13 +40,12 @@ internal static class EvalCommand
         {
             RunPlan plan = questions.Plan(parse);
             IReadOnlyDictionary<string, string>? recorded = parse.GetValue(reference) ? ReferenceAgreement.Read(questions.Folder(parse)) : null;
-            using VideoEngine engine = model.LoadEngine(parse);
-            var answerer = new EngineAnswerer(engine, model.Frames(parse), model.Describe(parse), questions.EqualTokens(parse));
-            EvaluationOutcome outcome = await EvaluationSession.RunAsync(plan, answerer, parse.GetValue(outFolder), MachineFacts.Command(parse.Tokens.Select(token => token.Value)), cancellation);
+            using var workers = new EvaluationWorkers(parse, model, questions);
+            EvaluationOutcome outcome = await EvaluationSession.RunAsync(plan, workers.Answerers, parse.GetValue(outFolder), MachineFacts.Command(parse.Tokens.Select(token => token.Value)), cancellation);
             foreach (string submission in Submission.Write(plan.Set, outcome.Answers, parse.GetValue(outFolder) ?? Environment.CurrentDirectory))
                 await Console.Error.WriteLineAsync($"winnow: wrote {submission} for the benchmark's server");
             if (parse.GetValue(report) is { } file)
-                await WriteReportAsync(file, plan, outcome, answerer, cancellation);
+                await WriteReportAsync(file, plan, outcome, workers.Answerers[0], cancellation);
             if (parse.GetValue(json))
                 JsonOutput.Write(EvaluationText.Json(outcome, plan, recorded));
             else

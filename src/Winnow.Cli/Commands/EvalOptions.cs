@@ -24,12 +24,13 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
     private readonly Option<bool> _ownBudgets = new("--own-budgets") { Description = "Leave each method the number of tokens that its rule gives; without it all are made to keep equally many." };
     private readonly Option<int?> _limit = new("--limit") { Description = "Ask only the first N questions.", HelpName = "N" };
     private readonly Option<string> _shard = new("--shard") { Description = "Only part i of n of the videos; parts may share one --out.", DefaultValueFactory = _ => "1/1", HelpName = "i/n" };
+    private readonly Option<int> _workers = new("--workers") { Description = "Videos that are worked on at once, the threads shared out among them: faster with a small model; times are those of a busy machine.", DefaultValueFactory = _ => 1, HelpName = "N" };
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of everything drawn at random." };
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(_set);
-        foreach (Option option in (Option[])[_benchmark, _split, _methods, _retention, _scorer, _parser, _harness, _llavaVideo, _subtitles, _askForLetter, _ownBudgets, _limit, _shard, _seed])
+        foreach (Option option in (Option[])[_benchmark, _split, _methods, _retention, _scorer, _parser, _harness, _llavaVideo, _subtitles, _askForLetter, _ownBudgets, _limit, _shard, _workers, _seed])
             command.Options.Add(option);
     }
 
@@ -38,6 +39,12 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
 
     /// <summary>Whether methods are made to keep equally many tokens.</summary>
     public bool EqualTokens(ParseResult parse) => !parse.GetValue(_ownBudgets);
+
+    /// <summary>Videos that are worked on at once.</summary>
+    /// <exception cref="WinnowException">The number is below 1.</exception>
+    public int Workers(ParseResult parse) => parse.GetValue(_workers) is >= 1 and var workers
+        ? workers
+        : throw new WinnowException($"--workers is {parse.GetValue(_workers)}; it must be at least 1.");
 
     /// <summary>What is to be run.</summary>
     /// <exception cref="WinnowException">The set, a method, a share or the part cannot be read.</exception>

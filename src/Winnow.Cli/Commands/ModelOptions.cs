@@ -45,9 +45,14 @@ internal sealed class ModelOptions
     /// <summary>Which frames are looked at.</summary>
     public EncodeOptions Frames(ParseResult parse) => new() { Frames = parse.GetValue(_frames), FramesPerSecond = parse.GetValue(_framesPerSecond) };
 
-    public VideoEngine LoadEngine(ParseResult parse) => VideoEngine.Load(parse.GetValue(_model) ?? DefaultModel.Folder, new EngineOptions
+    /// <summary>Threads that compute, as asked for; 0 = one per processor.</summary>
+    public int Threads(ParseResult parse) => parse.GetValue(_threads);
+
+    public VideoEngine LoadEngine(ParseResult parse) => LoadEngine(parse, Threads(parse));
+
+    public VideoEngine LoadEngine(ParseResult parse, int threads) => VideoEngine.Load(parse.GetValue(_model) ?? DefaultModel.Folder, new EngineOptions
     {
-        Threads = parse.GetValue(_threads),
+        Threads = threads,
         Path = KernelPath.Auto,
         Quantize = parse.GetValue(_quantize),
         PoolingHead = parse.GetValue(_poolingHead),

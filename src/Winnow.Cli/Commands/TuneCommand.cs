@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Winnow.Engine;
 using Winnow.Evaluation;
-using Winnow.Evaluation.Answering;
 using Winnow.Evaluation.Running;
 using Winnow.Evaluation.Tuning;
 
@@ -28,14 +26,13 @@ internal static class TuneCommand
         command.SetAction(async (parse, cancellation) =>
         {
             RunPlan plan = questions.Plan(parse);
-            using VideoEngine engine = model.LoadEngine(parse);
-            var answerer = new EngineAnswerer(engine, model.Frames(parse), model.Describe(parse), questions.EqualTokens(parse));
-            (plan, _) = EvaluationSession.LeaveOutRefused(plan, answerer);
+            using var workers = new EvaluationWorkers(parse, model, questions);
+            (plan, _) = EvaluationSession.LeaveOutRefused(plan, workers.Answerers[0]);
             string folder = parse.GetValue(outFolder) ?? Directory.CreateTempSubdirectory("winnow-tune-").FullName;
             string commandLine = MachineFacts.Command(parse.Tokens.Select(token => token.Value));
             var tuner = new Tuner(async (part, stop) =>
             {
-                await EvaluationSession.AskAsync(part, answerer, folder, commandLine, stop);
+                await EvaluationSession.AskAsync(part, workers.Answerers, folder, commandLine, stop);
                 return [.. EvaluationSession.OfPlan(part, AnswerJournal.ReadAll(folder).Answers)];
             });
             TuningOutcome outcome = await tuner.RunAsync(plan, parse.GetValue(target), parse.GetValue(confidence), cancellation);

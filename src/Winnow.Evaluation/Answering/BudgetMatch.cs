@@ -1,6 +1,5 @@
 using Winnow.Engine;
 using Winnow.Evaluation.Running;
-using Winnow.Reduction;
 
 namespace Winnow.Evaluation.Answering;
 
@@ -13,10 +12,9 @@ internal sealed class BudgetMatch(VideoEngine engine, EncodedClip clip)
     /// <summary>The setting at the retention that meets its budget for this video (and this question, for a method that looks at it).</summary>
     public MethodSetting For(MethodSetting setting, string question)
     {
-        if (setting.Choice is not { Reducer: { } reducer, Prefill: null, Cache: null } || setting.Method.Contains('+', StringComparison.Ordinal))
+        if (setting.Choice is not { Reducer: not null, Prefill: null, Cache: null } || setting.Method.Contains('+', StringComparison.Ordinal))
             return setting;
-        bool looksAtQuestion = reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind == Signal.TextEmbeddings);
-        (string, double, string?) key = (setting.Method, setting.Retention, looksAtQuestion ? question : null);
+        (string, double, string?) key = (setting.Method, setting.Retention, setting.Choice.ReducerLooksAtQuestion ? question : null);
         if (!_matched.TryGetValue(key, out MethodSetting? matched))
             _matched.Add(key, matched = Match(setting, question));
         return matched;

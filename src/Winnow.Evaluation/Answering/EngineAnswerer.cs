@@ -43,20 +43,20 @@ public sealed class EngineAnswerer : IAnswerer
     public Task<IEncodedVideo> EncodeAsync(MediaSource media, IReadOnlyList<MethodSetting> settings, CancellationToken cancellation) =>
         WithFileAsync<IEncodedVideo>(media, async (path, options) =>
         {
-            // Settings that leave the vision encoder alone share one encoding; the others have their own.
-            var encodings = new Dictionary<EncoderReduction, (EncodedClip, BudgetMatch?)>();
-            foreach (IGrouping<EncoderReduction, MethodSetting> group in settings.GroupBy(setting => setting.Choice.Encoder))
-            {
-                EncodeOptions own = options with { Needs = Needs(group), Encoder = group.Key };
-                EncodedClip clip = await _engine.EncodeAsync(path, own, null, cancellation).ConfigureAwait(false);
-                encodings[group.Key] = (clip, _equalTokens ? new BudgetMatch(_engine, clip) : null);
-            }
-            return new EngineVideo(_engine, encodings);
+            DecodedClip frames = await _engine.DecodeAsync(path, options, cancellation).ConfigureAwait(false);
+            return new EngineVideo(
+                _engine,
+                (reduction, stop) =>
+                {
+                    IEnumerable<MethodSetting> group = settings.Where(setting => setting.Choice.Encoder == reduction);
+                    return _engine.EncodeAsync(frames, options with { Needs = Needs(group), Encoder = reduction }, null, stop);
+                },
+                _equalTokens);
         }, cancellation);
 
     /// <summary>
-    /// A sheet of the frames with what a method keeps of them for a question, as PNG; null where the method decides inside the language
-    /// model.
+    /// A sheet of the frames with what a method keeps of them for a question, at the last place where it acts, as PNG; null where it acts on the KV cache
+    /// alone.
     /// </summary>
     /// <param name="question">The question.</param>
     /// <param name="setting">The method.</param>
@@ -66,16 +66,15 @@ public sealed class EngineAnswerer : IAnswerer
     /// <exception cref="WinnowException">The video is missing or unreadable.</exception>
     public async Task<byte[]?> PictureAsync(Question question, MethodSetting setting, int frameWidth, int columns, CancellationToken cancellation)
     {
-        if (setting.Choice.Reducer is null)
+        if (setting.Choice is { Cache: not null, Encoder.IsNone: true, Reducer: null, Prefill: null })
             return null;
         return await WithFileAsync(question.Media, async (path, options) =>
         {
             EncodedClip clip = await _engine.EncodeAsync(path, options with { Needs = Needs([setting]), Encoder = setting.Choice.Encoder }, null, cancellation).ConfigureAwait(false);
             SampledVideo<Frame> frames = await _engine.ReadFramesAsync(path, options, cancellation).ConfigureAwait(false);
-            var view = new KeptView(
-                string.Create(CultureInfo.InvariantCulture, $"{setting.Method} {100 * setting.Retention:0.#}%"),
-                new KeptTokens(clip.Video.Grid, _engine.Reduce(clip, (_equalTokens ? new BudgetMatch(_engine, clip).For(setting, question.Prompt) : setting).Choice, question.Prompt)));
-            return Png.Encode(KeptPictures.Sheet([.. frames.Frames.Select(frame => Thumbnail.Of(frame, frameWidth))], [view], columns));
+            MethodSetting applied = _equalTokens ? new BudgetMatch(_engine, clip).For(setting, question.Prompt) : setting;
+            IReadOnlyList<KeptView> views = await KeptViews.OfAsync(_engine, clip, applied with { Retention = setting.Retention }, question.Prompt, cancellation).ConfigureAwait(false);
+            return Png.Encode(KeptPictures.Sheet([.. frames.Frames.Select(frame => Thumbnail.Of(frame, frameWidth))], [views[^1]], columns));
         }, cancellation).ConfigureAwait(false);
     }
 

@@ -5,21 +5,77 @@ using Winnow.Reduction;
 
 namespace Winnow.Evaluation.Answering;
 
-/// <summary>A video encoded by a loaded model.</summary>
+/// <summary>A video whose questions a loaded model answers.</summary>
+/// <remarks>
+/// Settings that leave the vision encoder alone share one encoding; another is made for each setting that does not, and kept while its questions last.
+/// Where a setting is blind to the question, the language model reads the video once for all questions that follow each other.
+/// </remarks>
 /// <param name="engine">The model.</param>
-/// <param name="encodings">
-/// The video, by what was reduced before and inside the vision encoder, and what makes methods keep equal numbers of tokens; null to
-/// leave each its own.
-/// </param>
-internal sealed class EngineVideo(
-    VideoEngine engine, IReadOnlyDictionary<EncoderReduction, (EncodedClip Clip, BudgetMatch? Match)> encodings) : IEncodedVideo
+/// <param name="encode">Encodes the video with what is reduced before and inside the vision encoder.</param>
+/// <param name="equalTokens">Whether methods are made to keep equal numbers of tokens.</param>
+internal sealed class EngineVideo(VideoEngine engine, Func<EncoderReduction, CancellationToken, Task<EncodedClip>> encode, bool equalTokens) : IEncodedVideo
 {
+    private Encoding? _plain;
+    private (EncoderReduction Reduction, Encoding Encoding)? _reduced;
+    private (MethodSetting Setting, Conversation Conversation)? _read;
+
     /// <inheritdoc/>
     public async Task<Answer> AnswerAsync(AnswerRequest request, MethodSetting setting, CancellationToken cancellation)
     {
-        (EncodedClip clip, BudgetMatch? match) = encodings[setting.Choice.Encoder];
-        MethodSetting applied = match?.For(setting, request.Prompt) ?? setting;
-        using Conversation conversation = engine.Start(clip, applied.Choice);
+        Encoding encoding = await EncodingAsync(setting.Choice.Encoder, cancellation).ConfigureAwait(false);
+        MethodSetting applied = encoding.Match?.For(setting, request.Prompt) ?? setting;
+        if (!applied.Choice.IsBlindToQuestion)
+        {
+            using Conversation own = engine.Start(encoding.Clip, applied.Choice);
+            return await AskAsync(own, request, applied, cancellation).ConfigureAwait(false);
+        }
+        if (_read is { } read && ReferenceEquals(read.Setting, applied))
+            read.Conversation.StartOver();
+        else
+            await ReadAsync(encoding.Clip, applied, cancellation).ConfigureAwait(false);
+        return await AskAsync(_read!.Value.Conversation, request, applied, cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _read?.Conversation.Dispose();
+        _read = null;
+    }
+
+    private async Task<Encoding> EncodingAsync(EncoderReduction reduction, CancellationToken cancellation)
+    {
+        if (reduction.IsNone)
+            return _plain ??= await NewAsync().ConfigureAwait(false);
+        if (_reduced?.Reduction != reduction)
+            _reduced = (reduction, await NewAsync().ConfigureAwait(false));
+        return _reduced.Value.Encoding;
+
+        async Task<Encoding> NewAsync()
+        {
+            EncodedClip clip = await encode(reduction, cancellation).ConfigureAwait(false);
+            return new Encoding(clip, equalTokens ? new BudgetMatch(engine, clip) : null);
+        }
+    }
+
+    private async Task ReadAsync(EncodedClip clip, MethodSetting applied, CancellationToken cancellation)
+    {
+        Dispose();
+        Conversation conversation = engine.Start(clip, applied.Choice);
+        try
+        {
+            await Task.Run(conversation.ReadAhead, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            conversation.Dispose();
+            throw;
+        }
+        _read = (applied, conversation);
+    }
+
+    private async Task<Answer> AskAsync(Conversation conversation, AnswerRequest request, MethodSetting applied, CancellationToken cancellation)
+    {
         IReadOnlyList<double> likelihoods = [];
         var reply = new StringBuilder();
         if (request.Continuations.Count > 0)
@@ -57,9 +113,5 @@ internal sealed class EngineVideo(
         return sum / layers;
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        // The features are memory of the runtime's; nothing is held beyond them.
-    }
+    private sealed record Encoding(EncodedClip Clip, BudgetMatch? Match);
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Numerics;
+using ZstdSharp;
 
 namespace Winnow.Evaluation.Parquet;
 
@@ -130,17 +131,31 @@ internal sealed class ColumnReader(byte[] file, ParquetColumn column)
                 return packed.ToArray();
             case 1:
                 return Snappy.Unpack(packed);
-            case 2 or 4:
-                using (var source = new MemoryStream(packed.ToArray()))
-                using (Stream unpacked = codec == 2 ? new GZipStream(source, CompressionMode.Decompress) : new BrotliStream(source, CompressionMode.Decompress))
-                using (var result = new MemoryStream())
-                {
-                    unpacked.CopyTo(result);
-                    return result.ToArray();
-                }
+            case 2:
+                return ReadAll(packed, source => new GZipStream(source, CompressionMode.Decompress));
+            case 4:
+                return ReadAll(packed, source => new BrotliStream(source, CompressionMode.Decompress));
+            case 6:
+                return ReadAll(packed, source => new DecompressionStream(source));
             default:
                 throw new InvalidDataException($"its pages are packed with codec {codec}");
         }
+    }
+
+    private static byte[] ReadAll(ReadOnlySpan<byte> packed, Func<Stream, Stream> unpack)
+    {
+        using var source = new MemoryStream(packed.ToArray());
+        using Stream unpacked = unpack(source);
+        using var result = new MemoryStream();
+        try
+        {
+            unpacked.CopyTo(result);
+        }
+        catch (Exception error) when (error is ZstdException or EndOfStreamException)
+        {
+            throw new InvalidDataException($"a page cannot be unpacked ({error.Message})", error);
+        }
+        return result.ToArray();
     }
 
     private static int Width(int maximum) => 32 - BitOperations.LeadingZeroCount((uint)maximum);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Winnow.Evaluation.Parquet;
 
-/// <summary>Reads Parquet tables as benchmarks come in: numbers, texts, and lists of them; plain or by dictionary; unpacked, Snappy, gzip or Brotli.</summary>
+/// <summary>Reads Parquet tables as benchmarks come in: numbers, texts, and lists of them; plain or by dictionary; unpacked, Snappy, gzip, Brotli or Zstandard.</summary>
 /// <remarks>Format: apache/parquet-format, README.md and Encodings.md. Columns nested more deeply than a list are left out.</remarks>
 internal static class ParquetFile
 {

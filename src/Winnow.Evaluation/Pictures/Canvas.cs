@@ -56,6 +56,19 @@ internal sealed class Canvas
             }
     }
 
+    /// <summary>Lays a colour over a rectangle so that a third of the picture shows through.</summary>
+    public void Tint(int left, int top, int width, int height, Rgb colour)
+    {
+        for (int y = top; y < top + height; y++)
+            for (int x = left; x < left + width; x++)
+            {
+                Span<byte> pixel = _pixels.AsSpan((y * Width + x) * 3, 3);
+                pixel[0] = (byte)((pixel[0] + 2 * colour.Red) / 3);
+                pixel[1] = (byte)((pixel[1] + 2 * colour.Green) / 3);
+                pixel[2] = (byte)((pixel[2] + 2 * colour.Blue) / 3);
+            }
+    }
+
     /// <summary>Writes a line of text, every dot of its letters a square.</summary>
     /// <param name="text">The text; letters that the font lacks become boxes.</param>
     /// <param name="left">Left edge.</param>

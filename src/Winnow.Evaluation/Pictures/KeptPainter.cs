@@ -2,7 +2,7 @@ using Winnow.Video;
 
 namespace Winnow.Evaluation.Pictures;
 
-/// <summary>Shows on a frame what was kept of it: dropped tokens are dimmed, tokens merged into one share an outline of one colour.</summary>
+/// <summary>Shows on a frame what was kept of it: dropped tokens are dimmed, repeated ones blue, tokens merged into one share an outline of one colour.</summary>
 internal static class KeptPainter
 {
     /// <summary>Paints a frame in its own size; the frame itself stays as it is.</summary>
@@ -17,11 +17,13 @@ internal static class KeptPainter
         int first = number * grid.TokensPerFrame;
         // Every token is dimmed or left before any outline is drawn, so that no neighbour dims a line.
         for (int place = 0; place < grid.TokensPerFrame; place++)
+        {
+            (int left, int top, int right, int bottom) = Cell(frame, grid, place);
             if (kept.IsDropped(first + place))
-            {
-                (int left, int top, int right, int bottom) = Cell(frame, grid, place);
                 canvas.Dim(left, top, right - left, bottom - top);
-            }
+            else if (kept.IsRepeated(first + place))
+                canvas.Tint(left, top, right - left, bottom - top, Rgb.Repeat);
+        }
         for (int place = 0; place < grid.TokensPerFrame; place++)
             if (kept.GroupOf(first + place) is { } group)
                 Outline(canvas, frame, kept, first, place, group);

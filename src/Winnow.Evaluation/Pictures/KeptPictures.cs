@@ -12,7 +12,10 @@ public static class KeptPictures
     private const int DotsPerWidth = 800;
     private const int DotsPerFrame = 250;
 
-    /// <summary>One sheet: for each method a title, every frame in its own size, and the strip with segments and budgets under a timeline.</summary>
+    /// <summary>
+    /// One sheet: for each method a title, every frame in its own size, and the strip with segments and budgets under a timeline; below it a strip for
+    /// each place before.
+    /// </summary>
     /// <param name="frames">The frames that the tokens were made from, all of one size, at least one.</param>
     /// <param name="views">The methods, from top to bottom, at least one.</param>
     /// <param name="columns">Frames beside each other, at least 1.</param>
@@ -24,19 +27,29 @@ public static class KeptPictures
         columns = Math.Min(columns, frames.Count);
         int rows = (frames.Count + columns - 1) / columns;
         (int cellWidth, int cellHeight) = (frames[0].Width + Gap, frames[0].Height + Gap);
-        int dot = Math.Max(1, columns * cellWidth / DotsPerWidth), titleHeight = DotFont.Height * dot + 2 * Gap, stripHeight = StripHeight(frames[0]);
-        int viewHeight = titleHeight + rows * cellHeight + stripHeight + titleHeight;
-        int width = Math.Max(columns * cellWidth, views.Max(view => DotFont.Measure(view.Label)) * dot + Gap) + Gap;
-        var canvas = new Canvas(width, views.Count * viewHeight + Gap, Rgb.Page);
-        for (int view = 0; view < views.Count; view++)
+        int dot = Math.Max(1, columns * cellWidth / DotsPerWidth), lineHeight = DotFont.Height * dot + 2 * Gap, stripHeight = StripHeight(frames[0]);
+        int stripWidth = columns * cellWidth - Gap, framesHeight = rows * cellHeight;
+        int textWidth = views.SelectMany(view => view.Before.Append(view)).Max(view => DotFont.Measure(view.Label)) * dot + Gap;
+        int height = views.Sum(view => framesHeight + (2 + view.Before.Count) * lineHeight + (1 + view.Before.Count) * stripHeight);
+        var canvas = new Canvas(Math.Max(columns * cellWidth, textWidth) + Gap, height + Gap, Rgb.Page);
+        int top = 0;
+        foreach (KeptView view in views)
         {
-            int top = view * viewHeight;
-            canvas.Write(views[view].Label, Gap, top + Gap, dot, Rgb.White);
+            canvas.Write(view.Label, Gap, top + Gap, dot, Rgb.White);
+            top += lineHeight;
             for (int i = 0; i < frames.Count; i++)
-                canvas.Draw(KeptPainter.Paint(frames[i], i, views[view].Kept), Gap + i % columns * cellWidth, top + titleHeight + i / columns * cellHeight);
-            int stripTop = top + titleHeight + rows * cellHeight;
-            Strip.Draw(canvas, views[view].Kept, Gap, stripTop, columns * cellWidth - Gap, stripHeight, Most(views));
-            Times(canvas, frames, stripTop + stripHeight + Gap / 2, columns * cellWidth - Gap, dot);
+                canvas.Draw(KeptPainter.Paint(frames[i], i, view.Kept), Gap + i % columns * cellWidth, top + i / columns * cellHeight);
+            top += framesHeight;
+            Strip.Draw(canvas, view.Kept, Gap, top, stripWidth, stripHeight, Most(views, view));
+            top += stripHeight;
+            Times(canvas, frames, top + Gap / 2, stripWidth, dot);
+            top += lineHeight;
+            foreach (KeptView before in view.Before)
+            {
+                Strip.Draw(canvas, before.Kept, Gap, top, stripWidth, stripHeight, Most(views, view));
+                canvas.Write(before.Label, Gap, top + stripHeight + Gap / 2, dot, Rgb.White);
+                top += stripHeight + lineHeight;
+            }
         }
         return canvas.ToFrame();
     }
@@ -61,7 +74,7 @@ public static class KeptPictures
             int left = Gap + view * viewWidth;
             canvas.Write(views[view].Label, left, Gap, dot, Rgb.White);
             canvas.Draw(KeptPainter.Paint(frame, number, views[view].Kept), left, titleHeight);
-            Strip.Draw(canvas, views[view].Kept, left, titleHeight + frame.Height + Gap, frame.Width, stripHeight, Most(views), number);
+            Strip.Draw(canvas, views[view].Kept, left, titleHeight + frame.Height + Gap, frame.Width, stripHeight, Most(views, views[view]), number);
         }
         return canvas.ToFrame(number, frame.Time);
     }
@@ -76,8 +89,11 @@ public static class KeptPictures
         static string Text(Frame frame) => string.Create(CultureInfo.InvariantCulture, $"{frame.Time.TotalSeconds:F1} s");
     }
 
-    /// <summary>Strips of views beside each other have one scale.</summary>
-    private static int Most(IReadOnlyList<KeptView> views) => Math.Max(1, views.Max(view => view.Kept.PerFrame.Max()));
+    /// <summary>Strips that count the same, tokens or patches, have one scale.</summary>
+    private static int Most(IReadOnlyList<KeptView> views, KeptView like) => Math.Max(1, views
+        .SelectMany(view => view.Before.Append(view))
+        .Where(view => view.Kept.AreTokens == like.Kept.AreTokens)
+        .Max(view => view.Kept.PerFrame.Max()));
 
     private static int StripHeight(Frame frame) => Math.Max(24, frame.Height / 8);
 

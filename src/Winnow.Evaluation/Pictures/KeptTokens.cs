@@ -3,10 +3,14 @@ using Winnow.Video;
 
 namespace Winnow.Evaluation.Pictures;
 
-/// <summary>What became of every source token: dropped, kept alone, or merged with others; and how the tokens spread over frames and segments.</summary>
+/// <summary>
+/// What became of every source token, or of every patch of the vision encoder: dropped, kept alone, or merged with others; and how what is kept spreads
+/// over frames and segments.
+/// </summary>
 public sealed class KeptTokens
 {
-    private const int Dropped = -1;
+    private const int Repeated = -1;
+    private const int Dropped = -2;
     private readonly int[] _rows;
     private readonly bool[] _isMerged;
 
@@ -40,6 +44,35 @@ public sealed class KeptTokens
         }
     }
 
+    private KeptTokens(TokenGrid grid, IReadOnlyList<int> patchRows)
+    {
+        int[] rows = [.. patchRows.Where(row => row >= 0).Distinct().Order()];
+        Dictionary<int, int> numbers = rows.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
+        _rows = [.. patchRows.Select(row => row >= 0 ? numbers[row] : row)];
+        (Grid, Count, SegmentStarts, AreTokens) = (grid, rows.Length, [], false);
+        _isMerged = new bool[Count];
+        PerFrame = new int[grid.Frames];
+        bool[] isSeen = new bool[Count];
+        for (int patch = 0; patch < _rows.Length; patch++)
+        {
+            if (_rows[patch] < 0)
+                continue;
+            _isMerged[_rows[patch]] |= isSeen[_rows[patch]];
+            PerFrame[grid.FrameOf(patch)] += isSeen[_rows[patch]] ? 0 : 1;
+            isSeen[_rows[patch]] = true;
+        }
+    }
+
+    /// <summary>Reads what came of the patches in the vision encoder.</summary>
+    /// <param name="grid">Where the patches lie.</param>
+    /// <param name="rows">For each patch the row that holds it, -1 where it repeats the frame before, -2 where it was left out.</param>
+    /// <exception cref="ArgumentException">There are other numbers of patches and rows.</exception>
+    public static KeptTokens OfPatches(TokenGrid grid, IReadOnlyList<int> rows) => rows.Count == grid.Count ? new KeptTokens(grid, rows)
+        : throw new ArgumentException($"There are rows for {rows.Count} patches; the grid has {grid.Count}.", nameof(rows));
+
+    /// <summary>Whether these are tokens for the language model; otherwise patches of the vision encoder.</summary>
+    public bool AreTokens { get; } = true;
+
     /// <summary>Where the source tokens lie.</summary>
     public TokenGrid Grid { get; }
 
@@ -55,6 +88,9 @@ public sealed class KeptTokens
     /// <summary>Whether nothing of a token goes on.</summary>
     public bool IsDropped(int token) => _rows[token] == Dropped;
 
+    /// <summary>Whether a patch was not encoded because it repeats the frame before.</summary>
+    public bool IsRepeated(int token) => _rows[token] == Repeated;
+
     /// <summary>The group that a token is merged into, a number that its members share; null for a token that is dropped or goes on alone.</summary>
-    public int? GroupOf(int token) => IsDropped(token) || !_isMerged[_rows[token]] ? null : _rows[token];
+    public int? GroupOf(int token) => _rows[token] < 0 || !_isMerged[_rows[token]] ? null : _rows[token];
 }

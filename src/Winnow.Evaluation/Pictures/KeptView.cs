@@ -4,8 +4,17 @@ namespace Winnow.Evaluation.Pictures;
 
 /// <summary>One method's view of a video, to be drawn beside others.</summary>
 /// <param name="Title">What stands above it, such as the method and its retention.</param>
-/// <param name="Kept">What became of the tokens.</param>
+/// <param name="Kept">What became of the tokens, or of the patches.</param>
 public sealed record KeptView(string Title, KeptTokens Kept)
 {
-    internal string Label => string.Create(CultureInfo.InvariantCulture, $"{Title}: {Kept.Count} of {Kept.Grid.Count} tokens{(Kept.SegmentStarts.Count > 0 ? $", {Kept.SegmentStarts.Count} segments" : "")}");
+    /// <summary>What was kept at places before, each drawn as a strip with its title; empty for none.</summary>
+    public IReadOnlyList<KeptView> Before { get; init; } = [];
+
+    internal string Label => Kept.AreTokens
+        ? Text($"{Title}: {Kept.Count} of {Kept.Grid.Count} tokens{(Kept.SegmentStarts.Count > 0 ? $", {Kept.SegmentStarts.Count} segments" : "")}")
+        : Text($"{Title}: {Kept.Count} rows for {Kept.Grid.Count} patches{Repeated}");
+
+    private string Repeated => Enumerable.Range(0, Kept.Grid.Count).Count(Kept.IsRepeated) is > 0 and var repeated ? Text($", {repeated} repeat (blue)") : "";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

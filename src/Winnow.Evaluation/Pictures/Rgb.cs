@@ -14,6 +14,8 @@ internal readonly record struct Rgb(byte Red, byte Green, byte Blue)
 
     public static Rgb Bar { get; } = new(127, 176, 255);
 
+    public static Rgb Repeat { get; } = new(20, 50, 140);
+
     public static Rgb Cut { get; } = new(255, 192, 105);
 
     /// <summary>Colours that neighbouring groups are told apart by.</summary>

@@ -1,32 +1,45 @@
+using System.Collections.Concurrent;
 using Winnow.Engine;
 
 namespace Winnow.Evaluation.Running;
 
 /// <summary>Puts every question of a plan to a model under every setting and writes the answers down; what the journal holds already is not asked again.</summary>
-/// <remarks>A video is encoded once for all its questions and settings. A question that fails becomes an error line; the run goes on.</remarks>
-public sealed class EvaluationRunner(IAnswerer answerer, TimeProvider clock)
+/// <remarks>
+/// A video is taken up once for all its questions and settings, setting by setting, so that what a setting does once for all questions is done once. A
+/// question that fails becomes an error line; the run goes on.
+/// </remarks>
+/// <param name="answerers">Models that work side by side, each on a video of its own; at least one. They answer alike.</param>
+/// <param name="clock">Tells the rate.</param>
+public sealed class EvaluationRunner(IReadOnlyList<IAnswerer> answerers, TimeProvider clock)
 {
     /// <summary>Runs the plan to its end.</summary>
     /// <param name="plan">What is run; settings that the model refuses are to be taken out before.</param>
     /// <param name="journal">Where answers go, and where earlier ones are found.</param>
-    /// <param name="progress">Called after every answer.</param>
-    /// <param name="cancellation">Ends the run after the answer under way; what is written stays.</param>
+    /// <param name="progress">Called after every answer, by one thread at a time.</param>
+    /// <param name="cancellation">Ends the run after the answers under way; what is written stays.</param>
     /// <exception cref="WinnowException">A question does not fit the scorer.</exception>
     public async Task RunAsync(RunPlan plan, AnswerJournal journal, IProgress<RunProgress>? progress, CancellationToken cancellation)
     {
         IReadOnlyList<Question> questions = plan.Questions;
         int total = questions.Count * plan.Settings.Count;
-        List<Work> open = [.. from question in questions from setting in plan.Settings where !journal.Holds(question, setting) select new Work(question, setting)];
+        List<Work> open = [.. from setting in plan.Settings from question in questions where !journal.Holds(question, setting) select new Work(question, setting)];
         var pace = new Pace(clock, total - open.Count, total, progress);
         pace.Report();
-        foreach (IGrouping<MediaSource, Work> video in open.GroupBy(work => work.Question.Media))
+        var record = new Record(journal, pace);
+        ILookup<MediaSource, Work> videos = open.ToLookup(work => work.Question.Media);
+        var idle = new ConcurrentBag<IAnswerer>(answerers);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = answerers.Count, CancellationToken = cancellation };
+        // In the order of the questions, so that a run that is broken off holds whole videos.
+        await Parallel.ForEachAsync(questions.Select(question => question.Media).Distinct().Where(videos.Contains), options, async (media, stop) =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            await RunVideoAsync(plan, journal, [.. video], video.Key, pace, cancellation).ConfigureAwait(false);
-        }
+            if (!idle.TryTake(out IAnswerer? answerer))
+                throw new InvalidOperationException("More videos are under way than there are models to answer.");
+            await RunVideoAsync(plan, answerer, record, [.. videos[media]], media, stop).ConfigureAwait(false);
+            idle.Add(answerer);
+        }).ConfigureAwait(false);
     }
 
-    private async Task RunVideoAsync(RunPlan plan, AnswerJournal journal, List<Work> open, MediaSource media, Pace pace, CancellationToken cancellation)
+    private static async Task RunVideoAsync(RunPlan plan, IAnswerer answerer, Record record, List<Work> open, MediaSource media, CancellationToken cancellation)
     {
         IEncodedVideo encoded;
         try
@@ -36,14 +49,14 @@ public sealed class EvaluationRunner(IAnswerer answerer, TimeProvider clock)
         catch (Exception error) when (error is WinnowException or ArgumentException)
         {
             foreach (Work work in open)
-                Record(journal, pace, Line(work) with { Error = error.Message });
+                record.Add(Line(work) with { Error = error.Message });
             return;
         }
         using (encoded)
             foreach (Work work in open)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Record(journal, pace, await AskAsync(plan, encoded, work, cancellation).ConfigureAwait(false));
+                record.Add(await AskAsync(plan, encoded, work, cancellation).ConfigureAwait(false));
             }
     }
 
@@ -89,10 +102,19 @@ public sealed class EvaluationRunner(IAnswerer answerer, TimeProvider clock)
         PromptHash = PromptHash.Of(work.Question.Prompt),
     };
 
-    private static void Record(AnswerJournal journal, Pace pace, AnswerLine line)
+    /// <summary>Journal and progress, for one worker at a time.</summary>
+    private sealed class Record(AnswerJournal journal, Pace pace)
     {
-        journal.Append(line);
-        pace.Advance(line.Error is not null);
+        private readonly Lock _gate = new();
+
+        public void Add(AnswerLine line)
+        {
+            lock (_gate)
+            {
+                journal.Append(line);
+                pace.Advance(line.Error is not null);
+            }
+        }
     }
 
     private readonly record struct Work(Question Question, MethodSetting Setting);

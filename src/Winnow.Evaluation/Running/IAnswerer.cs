@@ -9,7 +9,7 @@ public interface IAnswerer
     /// <summary>Why this model cannot run a setting, in one line with the remedy; null where it can.</summary>
     string? Refusal(MethodSetting setting);
 
-    /// <summary>Encodes a video once, with the signals of all settings.</summary>
+    /// <summary>Takes a video up for questions; it is encoded once, with the signals of all settings, or once for each way of reducing inside the encoder.</summary>
     /// <exception cref="WinnowException">The video is missing or unreadable.</exception>
     Task<IEncodedVideo> EncodeAsync(MediaSource media, IReadOnlyList<MethodSetting> settings, CancellationToken cancellation);
 }

@@ -7,12 +7,10 @@ namespace Winnow.Evaluation.Running;
 /// <summary>Methods become what the engine runs.</summary>
 public static class MethodChoice
 {
-    private const MethodPlaces TokenPlaces = MethodPlaces.AfterEncoder | MethodPlaces.Prefill | MethodPlaces.Cache;
+    private const MethodPlaces Comparable = MethodPlaces.BeforeEncoder | MethodPlaces.InsideEncoder | MethodPlaces.AfterEncoder | MethodPlaces.Prefill | MethodPlaces.Cache;
 
-    /// <summary>
-    /// Names of every method of the catalog that acts on visual tokens: after the encoder, inside the language model, or on its cache.
-    /// </summary>
-    public static IEnumerable<string> OnTokens => Catalog.All.Where(entry => (entry.Card.Places & TokenPlaces) != 0).Select(entry => entry.Card.Id);
+    /// <summary>Names of every method of the catalog that does more than choose frames, which is settled before questions are compared.</summary>
+    public static IEnumerable<string> All => Catalog.All.Where(entry => (entry.Card.Places & Comparable) != 0).Select(entry => entry.Card.Id);
 
     /// <summary>Puts methods of different places together.</summary>
     /// <param name="name">What the user called the combination, for messages.</param>

@@ -16,13 +16,16 @@ public sealed record MethodSetting(string Method, double Retention, ReductionCho
     public static MethodSetting Whole { get; } = new(Baseline, 1, ReductionChoice.None);
 
     /// <summary>The baseline once, then every method at every retention.</summary>
-    /// <param name="methods">Names in the catalog; methods of different places may be joined by <c>+</c>, each with parameters of its own (see <see cref="MethodPart.Parse"/>). <c>all</c> stands for every method that acts on the tokens.</param>
+    /// <param name="methods">
+    /// Names in the catalog; methods of different places may be joined by <c>+</c>, each with parameters of its own (see
+    /// <see cref="MethodPart.Parse"/>). <c>all</c> stands for every method but those that only choose frames.
+    /// </param>
     /// <param name="retentions">Shares to keep, each in (0, 1]; every method of a combination gets the same.</param>
     /// <exception cref="WinnowException">A name is unknown, or two methods of a combination act at the same place.</exception>
     /// <exception cref="ArgumentException">A retention is out of a method's range.</exception>
     public static IReadOnlyList<MethodSetting> Of(IReadOnlyList<string> methods, IReadOnlyList<double> retentions)
     {
-        IEnumerable<string> names = methods.SelectMany(name => name == "all" ? MethodChoice.OnTokens : [name]).Distinct().Where(name => name != Baseline);
+        IEnumerable<string> names = methods.SelectMany(name => name == "all" ? MethodChoice.All : [name]).Distinct().Where(name => name != Baseline);
         double[] shares = [.. retentions.Distinct().OrderDescending()];
         return [Whole, .. names.SelectMany(name => shares.Select(share => Of(name, share)))];
     }

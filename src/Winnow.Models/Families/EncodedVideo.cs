@@ -39,6 +39,15 @@ public sealed class EncodedVideo
     /// <summary>How much of the tower's work was done.</summary>
     public TowerWork Work { get; init; }
 
+    /// <summary>The tower's patches.</summary>
+    public TokenGrid Patches { get; init; }
+
+    /// <summary>
+    /// <c>[Patches]</c>, for pictures: for each patch the row of the tower's output that holds its features; patches of one row were merged. -1 where it
+    /// repeats the frame before, -2 where it was left out. Empty where nothing was reduced before or inside the tower.
+    /// </summary>
+    public IReadOnlyList<int> PatchRows { get; init; } = [];
+
     /// <summary>Everything but the tokens that are absent; null where none is.</summary>
     public ReductionPlan? WithoutAbsent()
     {

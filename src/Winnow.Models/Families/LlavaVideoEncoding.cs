@@ -22,11 +22,14 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
     private readonly ArrayBufferWriter<float> _tokens = new();
     private readonly Dictionary<SignalRequest, FrameSignal> _signals = [];
     private readonly List<int> _absent = [];
+    private readonly List<int>? _patchRows;
     private readonly bool _wantsImageEmbeddings;
     private readonly float[] _grid;
     private float[] _projected = [];
     private HeadOutput? _headOutput;
     private int _frames;
+    private int _firstRow;
+    private int _rows;
 
     public LlavaVideoEncoding(
         LlavaOneVisionConfig config,
@@ -47,6 +50,7 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
                 _wantsImageEmbeddings = true;
             else
                 _signals.TryAdd(request, Gather(request));
+        _patchRows = reduction.IsNone ? null : [];
         _pass = Pass(reduction, deviation);
     }
 
@@ -56,6 +60,7 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
     void ITowerSink.Rows(ReadOnlySpan<float> features)
     {
         int rows = features.Length / _projector.InputWidth, length = rows * _projector.Width;
+        (_firstRow, _rows) = (_firstRow + _rows, rows);
         if (_projected.Length < length)
             _projected = new float[length];
         if (rows > 0)
@@ -64,6 +69,8 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
 
     void ITowerSink.Frame(ReadOnlySpan<int> rows)
     {
+        foreach (int row in rows)
+            _patchRows?.Add(row < 0 ? row : _firstRow + row);
         int width = _projector.Width, pooled = _pooling.Tokens * width;
         for (int place = 0; place < rows.Length; place++)
             if (rows[place] >= 0)
@@ -95,7 +102,13 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
             var embeddings = new SignalValue(features.Values, grid.Frames, grid.TokensPerFrame, features.Dimension);
             signals.Add(new SignalRequest(Signal.ImageEmbeddings), embeddings);
         }
-        return new EncodedVideo(features, grid, signals) { Absent = _absent, Work = _pass.Work };
+        return new EncodedVideo(features, grid, signals)
+        {
+            Absent = _absent,
+            Work = _pass.Work,
+            Patches = new TokenGrid(_frames, _tower.Config.GridSide, _tower.Config.GridSide),
+            PatchRows = _patchRows ?? [],
+        };
     }
 
     /// <inheritdoc/>

@@ -32,7 +32,7 @@ public sealed class DecoderSession : IDisposable
     /// <summary>Rotary position of the next row. Differs from <see cref="Length"/> where dropped tokens left gaps.</summary>
     public int NextPosition { get; private set; }
 
-    /// <summary>Bytes of cached keys and values, room for coming rows included.</summary>
+    /// <summary>Bytes of cached keys and values; room for coming rows is not counted.</summary>
     public long CacheBytes => _cache.Sum(layer => layer.Bytes);
 
     /// <summary>The most scratch memory used so far, in bytes.</summary>
@@ -65,6 +65,22 @@ public sealed class DecoderSession : IDisposable
         Span<float> rows = Copy(prompt);
         _decoder.Run(rows, [.. prompt.Positions], _cache, record, _arena);
         return Finish(rows, prompt, record);
+    }
+
+    /// <summary>Reads the beginning of a prompt whose end is not known yet; nothing is predicted.</summary>
+    /// <param name="start">Rows and positions.</param>
+    /// <exception cref="InvalidOperationException">Something was read already.</exception>
+    /// <exception cref="WinnowException">There are no rows, or more than the model takes.</exception>
+    public void ReadStart(PromptRows start)
+    {
+        if (Length > 0)
+            throw new InvalidOperationException("The beginning of a prompt is the first thing that a session reads; this session has read something already.");
+        RefuseUnfit(start);
+        Reserve(start.Rows.Count);
+        using ActivationArena.Scope scope = _arena.Enter();
+        _decoder.RunForCache(Copy(start), [.. start.Positions], _cache, _arena);
+        Length = start.Rows.Count;
+        NextPosition = start.NextPosition;
     }
 
     /// <summary>Reads a prompt, with a method that may shorten it on its way through the layers, and one that acts on the cache.</summary>

@@ -18,8 +18,8 @@ internal sealed class LayerCache : IDisposable
     /// <summary>Filled slots of each head.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes held.</summary>
-    public long Bytes => _keys.Bytes + _values.Bytes;
+    /// <summary>Bytes of the filled slots.</summary>
+    public long Bytes => 2L * _heads * Count * _headSize * (_half ? 2 : 4);
 
     /// <summary>What attention reads: every filled slot.</summary>
     public KeyValues View => _half

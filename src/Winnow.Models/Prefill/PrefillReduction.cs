@@ -18,6 +18,7 @@ internal sealed class PrefillReduction(
     private readonly ParkedRows _parked = new(config.Width);
     private int[] _positions = [.. prompt.Positions];
     private int[] _origins = [.. Enumerable.Range(0, prompt.Rows.Count)];
+    private readonly int[] _wentInto = [.. Enumerable.Range(0, prompt.VisualCount)];
     private int _visualCount = prompt.VisualCount;
     private int _nextPosition = prompt.NextPosition;
     private RowPiece[]? _pieces;
@@ -146,8 +147,13 @@ internal sealed class PrefillReduction(
         plan.Apply(view.Hidden, left);
         _origins = [.. plan.Places.Select(row => view.Origins[row])];
         _positions = [.. plan.Places.Select(row => view.Positions[row])];
+        Follow(plan, view.Origins);
         if (step.ReturnsParked && _parked.Count > 0)
+        {
             left = _parked.Return(left, ref _origins, ref _positions, arena);
+            foreach (int origin in _origins.Where(IsVisual))
+                _wentInto[origin - prompt.VisualStart] = origin - prompt.VisualStart;
+        }
         if (step.Positions == PositionRule.Compact)
         {
             _positions = [.. Enumerable.Range(0, _origins.Length)];
@@ -156,7 +162,7 @@ internal sealed class PrefillReduction(
         _pieces = null;
         _visualCount += _origins.Length - view.Count;
         if (_visualCount != view.VisualCount)
-            _cuts.Add(new PrefillCut(point, view.VisualCount, _visualCount));
+            _cuts.Add(new PrefillCut(point, view.VisualCount, _visualCount) { WentInto = [.. _wentInto] });
         foreach (CacheCut cut in step.CacheCuts)
             for (int layer = cut.FirstLayer; layer < cut.FirstLayer + cut.LayerCount; layer++)
             {
@@ -174,9 +180,26 @@ internal sealed class PrefillReduction(
             layer.Clear();
         (_startedAnew, _visualCount, _nextPosition) = (true, prompt.VisualCount, prompt.NextPosition);
         (_positions, _origins) = ([.. prompt.Positions], [.. Enumerable.Range(0, prompt.Rows.Count)]);
+        for (int row = 0; row < _wentInto.Length; row++)
+            _wentInto[row] = row;
         _parked.Clear();
         _cuts.Clear();
         return view with { Hidden = prompt.Rows, Origins = _origins, Positions = _positions, VisualCount = _visualCount };
+    }
+
+    private bool IsVisual(int origin) => origin >= prompt.VisualStart && origin < prompt.VisualStart + prompt.VisualCount;
+
+    /// <summary>Each visual row of the prompt goes where the row that it is in goes.</summary>
+    private void Follow(ReductionPlan plan, IReadOnlyList<int> before)
+    {
+        int[] destinations = plan.Destinations(), next = new int[_wentInto.Length];
+        Array.Fill(next, -1);
+        for (int row = 0; row < before.Count; row++)
+            if (IsVisual(before[row]) && destinations[row] >= 0 && IsVisual(_origins[destinations[row]]))
+                next[before[row] - prompt.VisualStart] = _origins[destinations[row]] - prompt.VisualStart;
+        for (int row = 0; row < _wentInto.Length; row++)
+            if (_wentInto[row] >= 0)
+                _wentInto[row] = next[_wentInto[row]];
     }
 
     private static void Check(ReductionPlan plan, PrefillView view)

@@ -82,6 +82,20 @@ public sealed class Qwen2Decoder
         }
     }
 
+    /// <summary>Passes rows through all layers for their keys and values alone; no row of the last layer is computed.</summary>
+    /// <param name="rows"><c>[N, Width]</c>; the memory is used up.</param>
+    /// <param name="positions"><c>[N]</c>: the rotary position of each row.</param>
+    /// <param name="cache">Empty caches, by layer; receive the rows' keys and values.</param>
+    /// <param name="arena">Scratch memory.</param>
+    internal void RunForCache(Span<float> rows, ReadOnlySpan<int> positions, LayerCache[] cache, ActivationArena arena)
+    {
+        RowPiece[] pieces = Cut(positions);
+        for (int layer = 0; layer < _layers.Length - 1; layer++)
+            RunLayer(layer, rows, pieces, cache[layer], null, arena);
+        foreach (RowPiece piece in pieces)
+            _layers[^1].RunForCache(piece.Of(rows, Config.Width), piece, cache[^1], arena);
+    }
+
     /// <summary>Passes a prompt through all layers, with a method that may shorten it on the way.</summary>
     /// <param name="rows"><c>[N, Width]</c>; the memory is used up.</param>
     /// <param name="reduction">The method and the sequence as it stands.</param>

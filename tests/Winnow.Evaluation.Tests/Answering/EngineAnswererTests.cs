@@ -32,7 +32,7 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
             Shard = "1/1",
         };
         using var journal = AnswerJournal.Open(data.Root, start);
-        await new EvaluationRunner(Answerer, TimeProvider.System).RunAsync(plan, journal, null, default);
+        await new EvaluationRunner([Answerer], TimeProvider.System).RunAsync(plan, journal, null, default);
         return [.. journal.Answers];
     }
 

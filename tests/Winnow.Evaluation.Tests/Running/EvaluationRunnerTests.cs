@@ -43,7 +43,7 @@ public sealed class EvaluationRunnerTests : IDisposable
     private async Task<IReadOnlyList<AnswerLine>> RunAsync(RunPlan plan, StandInAnswerer answerer, IProgress<RunProgress>? progress = null)
     {
         using var journal = AnswerJournal.Open(Out, Start(plan, answerer));
-        await new EvaluationRunner(answerer, TimeProvider.System).RunAsync(plan, journal, progress, default);
+        await new EvaluationRunner([answerer], TimeProvider.System).RunAsync(plan, journal, progress, default);
         return [.. journal.Answers];
     }
 

@@ -61,7 +61,9 @@ public sealed class PrefillReductionTests : IDisposable
         // A layer caches what entered its attention.
         int[] expected = [.. Enumerable.Range(0, 4).Select(l => l < layer || (inside && l == layer) ? 27 : 14)];
         Assert.Equal(expected, session.CachedRows);
-        Assert.Equal(new PrefillCut(point, 18, 5), Assert.Single(session.Cuts));
+        PrefillCut cut = Assert.Single(session.Cuts);
+        Assert.Equal((point, 18, 5), (cut.Point, cut.Before, cut.After));
+        Assert.Equal(5, cut.WentInto.Where(row => row >= 0).Distinct().Count());
         Assert.Equal((27, 27), (session.Length, session.NextPosition));
     }
 

@@ -84,18 +84,9 @@ internal sealed class GroupRows(int width, int tokens)
     /// <summary>Each patch follows the row in which its own weighs most.</summary>
     private void FollowRows(ReductionPlan plan)
     {
-        int[] target = new int[plan.SourceCount];
-        float[] weight = new float[plan.SourceCount];
-        Array.Fill(target, ITowerSink.Absent);
-        for (int row = 0; row < plan.Count; row++)
-            for (int entry = plan.Offsets[row]; entry < plan.Offsets[row + 1]; entry++)
-            {
-                int source = plan.Sources[entry];
-                if (target[source] == ITowerSink.Absent || plan.Weights[entry] > weight[source])
-                    (target[source], weight[source]) = (row, plan.Weights[entry]);
-            }
+        int[] destinations = plan.Destinations();
         for (int patch = 0; patch < _rowOf.Count; patch++)
             if (_rowOf[patch] >= 0)
-                _rowOf[patch] = target[_rowOf[patch]];
+                _rowOf[patch] = destinations[_rowOf[patch]] is >= 0 and var row ? row : ITowerSink.Absent;
     }
 }

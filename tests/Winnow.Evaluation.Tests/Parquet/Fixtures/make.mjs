@@ -37,6 +37,7 @@ const forms = {
   "brotli-pages2": b => b.setCompression(parquet.Compression.BROTLI).setWriterVersion(parquet.WriterVersion.V2).setEncoding(parquet.Encoding.PLAIN),
   "unpacked": b => b.setCompression(parquet.Compression.UNCOMPRESSED),
   "zstd": b => b.setCompression(parquet.Compression.ZSTD),
+  "lz4": b => b.setCompression(parquet.Compression.LZ4_RAW),
 };
 for (const [name, set] of Object.entries(forms)) {
   const wasm = parquet.Table.fromIPCStream(arrow.tableToIPC(table, "stream"));
