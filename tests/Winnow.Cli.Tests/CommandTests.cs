@@ -90,12 +90,27 @@ public sealed class CommandTests
     [InlineData("chat")]
     [InlineData("methods")]
     [InlineData("verify")]
+    [InlineData("bench ttft")]
     public async Task Help_ends_with_examples(string command)
     {
         WinnowProcess.Outcome run = await WinnowProcess.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
 
         Assert.Equal(0, run.Code);
         Assert.Contains("Examples:", run.Output);
+    }
+
+    [Fact]
+    public async Task Bench_ttft_json_holds_both_paths_and_the_accuracy_under_the_same_methods()
+    {
+        WinnowProcess.Outcome run = await WinnowProcess.RunAsync(
+            ["bench", "ttft", "--config", "tiny", "--frames", "4", "--video", "samples/shapes.mp4", "--method", "rlt:threshold=0.3+mmg-vid", "--questions", "2", "--json"]);
+
+        using JsonDocument json = JsonDocument.Parse(run.Output);
+        JsonElement root = json.RootElement, clip = root.GetProperty("first_token").GetProperty("clips")[0];
+        Assert.Equal((0, "rlt:threshold=0.3+mmg-vid"), (run.Code, root.GetProperty("method").GetString()));
+        Assert.Equal((144, 36), (clip.GetProperty("dense").GetProperty("kept_tokens").GetInt32(), clip.GetProperty("reduced").GetProperty("kept_tokens").GetInt32()));
+        Assert.True(clip.GetProperty("speedup").GetDouble() > 0);
+        Assert.Equal(("rlt:threshold=0.3+mmg-vid", 2), (root.GetProperty("accuracy").GetProperty("method").GetString(), root.GetProperty("accuracy").GetProperty("questions").GetInt32()));
     }
 
     [Fact]
