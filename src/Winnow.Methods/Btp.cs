@@ -75,7 +75,7 @@ public sealed class Btp(Btp.Options options) : IPrefillReducer
     {
         int diverse = Share(wanted, DiverseShares[stage]), select = Share(wanted, AttentionShares[stage]);
         int extra = Math.Min(view.VisualCount, Share(select, OverSelection[stage]));
-        CosineTable? table = stage < 2 ? new CosineTable(view.Hidden.Slice(view.VisualStart, view.VisualCount)) : null;
+        using CosineTable? table = stage < 2 ? new CosineTable(view.Hidden.Slice(view.VisualStart, view.VisualCount)) : null;
         int[] byDiversity = table is null ? [] : Diverse(table, diverse, []), byAttention = ByAttention(LastRow.Scores(view), select, extra, wanted);
         int[] bySpace = stage == 0 ? [.. SpatialSeeds(view, Share(wanted, SpatialShare))] : [];
         int[] united = stage == 1 && options.Reproduce ? [.. byAttention, .. byDiversity] : [.. byDiversity.Union(byAttention).Union(bySpace).Take(wanted)];

@@ -40,7 +40,7 @@ public sealed class DivPrune(DivPrune.Options options) : ITokenReducer
     {
         int tokens = input.Grid.Count;
         int budget = Math.Max(1, Budgets.Round(options.Retention * tokens, Rounding.HalfEven));
-        var table = new CosineTable(input.Features, input.Parallel);
+        using var table = new CosineTable(input.Features, input.Parallel);
         double[] nearest = table.NearestDistances();
         int first = TensorPrimitives.IndexOfMax<double>(nearest);
         GreedyPicks picks = GreedySelection.MaxMin([first], budget, tokens, table.Distances, repeats: options.Reproduce);

@@ -55,7 +55,8 @@ public sealed class GreedyPrune(GreedyPrune.Options options) : ITokenReducer, IP
         int tokens = input.Grid.Count, budget = Math.Max(1, Budgets.Round(options.Retention * tokens, Rounding.Floor));
         TokenMatrix question = FrameVectors.Question(input.Require(Signal.TextEmbeddings).AsMatrix());
         double[] saliency = Similarity.Cosines(input.Require(Signal.ImageEmbeddings).AsMatrix(), question).Values;
-        (int[] kept, int[] taken) = Select(saliency, budget, new CosineTable(input.Features, input.Parallel).Similarities);
+        using var table = new CosineTable(input.Features, input.Parallel);
+        (int[] kept, int[] taken) = Select(saliency, budget, table.Similarities);
         return ReductionPlan.Keep(kept, tokens, new PlanTrace { { "saliency", saliency }, { "taken", taken } });
     }
 

@@ -41,26 +41,27 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
     {
-        var products = new CosineTable(input.Features, input.Parallel);
-        Cut cut = options.Tau is double tau ? At(tau, products, input) : Search(products, input);
+        using var products = new CosineTable(input.Features, input.Parallel);
+        var tokens = new Tokens(products, input);
+        Cut cut = options.Tau is double tau ? At(tau, tokens) : Search(tokens);
         return Plan(cut, products, input);
     }
 
     /// <summary>Searches the threshold: the number of regions is close to a power of 1 - tau, so guesses are interpolated on logarithmic scales.</summary>
-    private Cut Search(CosineTable products, ReductionInput input)
+    private Cut Search(Tokens tokens)
     {
         const int Guesses = 12;
         const double Enough = 0.99, FirstGuess = 0.9;
         double stride = Math.Log(3), farthest = Math.Log(2.5);
-        int budget = Math.Max(1, Budgets.Round(options.Retention * input.Grid.Count, Rounding.Floor));
-        if (budget == input.Grid.Count)
-            return At(1, products, input);
+        int count = tokens.Products.Count, budget = Math.Max(1, Budgets.Round(options.Retention * count, Rounding.Floor));
+        if (budget == count)
+            return At(1, tokens);
         Cut? best = null;
         (double At, int Count)? coarse = null, fine = null;
         double at = Math.Log(1 - FirstGuess);
         for (int guess = 0; guess < Guesses && !(best?.Count >= Enough * budget); guess++)
         {
-            Cut cut = At(1 - Math.Exp(at), products, input);
+            Cut cut = At(1 - Math.Exp(at), tokens);
             if (cut.Count <= budget)
                 (coarse, best) = ((at, cut.Count), best?.Count >= cut.Count ? best : cut);
             else
@@ -72,7 +73,7 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
                 _ => at - stride,
             };
         }
-        return best ?? At(1 - Math.Exp(farthest), products, input);
+        return best ?? At(1 - Math.Exp(farthest), tokens);
     }
 
     private static double Between((double At, int Count) few, (double At, int Count) many, double wanted)
@@ -83,37 +84,27 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
     }
 
     /// <summary>The regions of every frame, and how they join over the video, at one threshold.</summary>
-    private Cut At(double tau, CosineTable products, ReductionInput input)
+    private Cut At(double tau, Tokens tokens)
     {
-        (int frames, int perFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
-        int[][][] regions = new int[frames][][];
-        input.Parallel(frames, t =>
+        int[][][] regions = new int[tokens.Frames.Length][][];
+        tokens.Parallel(regions.Length, t =>
         {
-            var tokens = new MeanCosines(products, [.. Enumerable.Range(t * perFrame, perFrame).Select(token => new[] { token })]);
-            regions[t] = Array.ConvertAll(Components(tokens, tau, t), region => Array.ConvertAll(region, place => t * perFrame + place));
+            MeanCosines frame = tokens.Frames[t];
+            regions[t] = Array.ConvertAll(Components(frame, tau, t), region => Array.ConvertAll(region, place => t * frame.Count + place));
         });
         int[][] spatial = [.. regions.SelectMany(frame => frame)];
-        return new Cut(tau, Array.ConvertAll(regions, frame => frame.Length), spatial, Components(new MeanCosines(products, spatial), tau, frames, input.Parallel));
+        int[][] temporal = Components(new MeanCosines(tokens.Products, spatial), tau, regions.Length, tokens.Parallel);
+        return new Cut(tau, Array.ConvertAll(regions, frame => frame.Length), spatial, temporal);
     }
 
     /// <summary>The connected components of the graph that links what is more similar than the threshold, by their key node: that of the most links, the first on ties.</summary>
     private int[][] Components(MeanCosines nodes, double tau, int graph, ParallelFor? parallel = null)
     {
         int[] degrees = new int[nodes.Count];
-        IEnumerable<int[]> found = options.Reproduce ? Shallow(nodes, tau, VisitingOrder(nodes.Count, graph), degrees) : Complete(nodes, tau, degrees, parallel);
+        IEnumerable<int[]> found = options.Reproduce
+            ? Shallow(nodes, tau, VisitingOrder(nodes.Count, graph), degrees)
+            : nodes.Link(tau, degrees, parallel).Members();
         return [.. found.OrderBy(members => members.MaxBy(member => degrees[member]))];
-    }
-
-    private static int[][] Complete(MeanCosines nodes, double tau, int[] degrees, ParallelFor? parallel)
-    {
-        var components = new GraphComponents(nodes.Count);
-        foreach ((int lower, int higher) in nodes.PairsAbove(tau, parallel))
-        {
-            degrees[lower]++;
-            degrees[higher]++;
-            components.Join(lower, higher);
-        }
-        return components.Members();
     }
 
     /// <summary>The official search and collection: only visited nodes link; nodes whose own entry is no root in the end are lost, and untouched ones stand alone.</summary>
@@ -121,7 +112,7 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
     {
         var components = new GraphComponents(nodes.Count);
         bool[] touched = new bool[nodes.Count];
-        double[] row = new double[nodes.Count];
+        float[] row = new float[nodes.Count];
         foreach (int node in visited)
         {
             touched[node] = true;
@@ -138,7 +129,7 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         foreach (int node in Enumerable.Range(0, nodes.Count).Except(visited))
         {
             nodes.From(node, row);
-            foreach (double cosine in row)
+            foreach (float cosine in row)
                 degrees[node] += cosine > tau ? 1 : 0;
         }
         int[] roots = [.. visited.Select(components.Find).Distinct().Order()];
@@ -188,25 +179,34 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
     private static int[] Assign((int[] Sources, double[] Weights)[] means, CosineTable products, ReductionInput input)
     {
         const int Stretch = 512;
-        double[] inverse = Array.ConvertAll(means, mean => InverseNorm(mean.Sources, mean.Weights, input.Features));
+        double[] inverse = new double[means.Length];
+        input.Parallel(means.Length, k => inverse[k] = InverseNorm(means[k].Sources, means[k].Weights, input.Features));
         int[] assignment = new int[products.Count];
         input.Parallel((products.Count + Stretch - 1) / Stretch, piece =>
         {
             int first = piece * Stretch, length = Math.Min(Stretch, products.Count - first);
             double[] best = new double[length], along = new double[length];
+            long[] owners = new long[length];
             Array.Fill(best, double.NegativeInfinity);
             for (int k = 0; k < means.Length; k++)
             {
-                products.Sum(means[k].Sources, means[k].Weights, first, along);
-                for (int i = 0; i < length; i++)
-                {
-                    double similarity = inverse[k] == 0 && products.Product(first + i, first + i) == 0 ? 1 : along[i] * inverse[k];
-                    if (similarity > best[i])
-                        (best[i], assignment[first + i]) = (similarity, k);
-                }
+                if (inverse[k] > 0)
+                    products.Sum(means[k].Sources, means[k].Weights, first, along);
+                else
+                    MarkZeros(products, first, along);
+                RunningMaximum.Raise(along, inverse[k] > 0 ? inverse[k] : 1, k, best, owners);
             }
+            for (int i = 0; i < length; i++)
+                assignment[first + i] = (int)owners[i];
         });
         return assignment;
+    }
+
+    /// <summary>Similarities to a mean of length zero: 1 for tokens of zeros, 0 for the others.</summary>
+    private static void MarkZeros(CosineTable products, int first, Span<double> similarities)
+    {
+        for (int i = 0; i < similarities.Length; i++)
+            similarities[i] = products.Product(first + i, first + i) == 0 ? 1 : 0;
     }
 
     /// <summary>One over the length of a weighted sum of tokens; 0 where it vanishes.</summary>
@@ -220,6 +220,20 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         }
         double norm = TensorPrimitives.Norm<double>(sum);
         return norm > 0 ? 1 / norm : 0;
+    }
+
+    /// <summary>What all thresholds share: the products of all tokens, and every frame's tokens as nodes of a graph.</summary>
+    private sealed class Tokens(CosineTable products, ReductionInput input)
+    {
+        public CosineTable Products => products;
+
+        public ParallelFor Parallel => input.Parallel;
+
+        public MeanCosines[] Frames { get; } =
+        [
+            .. Enumerable.Range(0, input.Grid.Frames).Select(t => new MeanCosines(
+                products, [.. Enumerable.Range(t * input.Grid.TokensPerFrame, input.Grid.TokensPerFrame).Select(token => new[] { token })])),
+        ];
     }
 
     /// <summary>The regions at one threshold.</summary>

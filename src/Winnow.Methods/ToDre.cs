@@ -84,7 +84,7 @@ public sealed class ToDre(ToDre.Options options) : ITokenReducer, IPrefillReduce
         int tokens = input.Grid.Count;
         int budget = Math.Max(1, Budgets.Round(options.Retention * tokens, Rounding.HalfEven));
         double[] attention = AttentionScores.OfPlaces(input.Require(Attention), tokens);
-        var table = new CosineTable(input.Features, input.Parallel);
+        using var table = new CosineTable(input.Features, input.Parallel);
         int[] zeros = [.. Enumerable.Range(0, tokens).Where(token => table.Product(token, token) == 0)];
         foreach (int token in zeros)
             attention[token] = double.NegativeInfinity;

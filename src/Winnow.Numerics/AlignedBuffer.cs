@@ -3,10 +3,18 @@ using System.Runtime.InteropServices;
 namespace Winnow.Numerics;
 
 /// <summary>Native memory aligned to 64 bytes (one cache line, one 512-bit vector), outside the garbage collector's heap.</summary>
-public sealed unsafe class AlignedBuffer : IDisposable
+/// <remarks>
+/// Large buffers lie on 2 MB boundaries and ask the system for pages of that size: memory that is new is then handed out in five hundred times fewer
+/// steps, which on a virtual machine may cost more than the work that is done in it (160 MB: 0.5 s in pages of 4 KB, 0.014 s in large ones).
+/// </remarks>
+public sealed unsafe partial class AlignedBuffer : IDisposable
 {
     /// <summary>Alignment in bytes of every buffer.</summary>
     public const int Alignment = 64;
+
+    private const long LargePage = 1 << 21;
+    private const long LargeFrom = 2 * LargePage;
+    private const int WantLargePages = 14;
 
     private void* _pointer;
 
@@ -17,8 +25,12 @@ public sealed unsafe class AlignedBuffer : IDisposable
     public AlignedBuffer(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        _pointer = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, Alignment), Alignment);
+        bool large = bytes >= LargeFrom;
+        _pointer = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, Alignment), large ? (nuint)LargePage : Alignment);
         Bytes = bytes;
+        // A wish: where the system has no such call or no such pages, nothing happens.
+        if (large && OperatingSystem.IsLinux())
+            _ = Advise(_pointer, (nuint)(bytes / LargePage * LargePage), WantLargePages);
     }
 
     /// <summary>Frees the memory of a buffer that nobody disposed.</summary>
@@ -59,4 +71,7 @@ public sealed unsafe class AlignedBuffer : IDisposable
         NativeMemory.AlignedFree(_pointer);
         _pointer = null;
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Winnow.Numerics;
 using Winnow.Reduction;
 
 namespace Winnow.Primitives;
@@ -6,12 +7,14 @@ namespace Winnow.Primitives;
 /// <summary>Cosines of all pairs of a video's tokens, in float32: n squared values of 4 bytes. A vector of zeros has cosine 0 with
 /// everything.</summary>
 /// <remarks>Norms come from the table's own diagonal, so that equal vectors have a cosine of 1 up to the last bits of float64.</remarks>
-public sealed class CosineTable
+public sealed class CosineTable : IDisposable
 {
-    // An array's index is an int.
+    // A span's index is an int.
     private const int LargestCount = 46340;
 
-    private readonly float[] _products;
+    private const int Strip = 512;
+
+    private AlignedBuffer? _products;
     private readonly float[] _inverse;
     private readonly ParallelFor? _parallel;
 
@@ -24,8 +27,8 @@ public sealed class CosineTable
         (Count, _parallel) = (vectors.Count, parallel);
         if (Count > LargestCount)
             throw new ArgumentException($"{Count} tokens are too many to compare all pairs; at most {LargestCount} can be. Take fewer frames.", nameof(vectors));
-        _products = GC.AllocateUninitializedArray<float>(Count * Count);
-        InnerProducts.Between(vectors, vectors, _products, parallel);
+        _products = ScratchMemory.Rent((long)Count * Count * sizeof(float));
+        InnerProducts.Between(vectors, vectors, _products.AsSpan<float>()[..(Count * Count)], parallel);
         _inverse = new float[Count];
         for (int i = 0; i < Count; i++)
             _inverse[i] = Product(i, i) is float square && square > 0 ? 1 / MathF.Sqrt(square) : 0;
@@ -35,10 +38,18 @@ public sealed class CosineTable
     public int Count { get; }
 
     /// <summary>Inner product of two vectors.</summary>
-    public float Product(int a, int b) => _products[a * Count + b];
+    public float Product(int a, int b) => Products(a)[b];
 
     /// <summary><c>[n]</c>: inner products of a vector with all.</summary>
-    public ReadOnlySpan<float> Products(int item) => _products.AsSpan(item * Count, Count);
+    public ReadOnlySpan<float> Products(int item) =>
+        (_products ?? throw new ObjectDisposedException(nameof(CosineTable))).AsSpan<float>().Slice(item * Count, Count);
+
+    /// <summary>Gives the table's memory back.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _products, null) is { } products)
+            ScratchMemory.Return(products);
+    }
 
     /// <summary>Inner products of a stretch of vectors with a weighted sum of some, in float64.</summary>
     /// <param name="members">The summed vectors.</param>
@@ -48,7 +59,6 @@ public sealed class CosineTable
     public void Sum(ReadOnlySpan<int> members, ReadOnlySpan<double> weights, int first, Span<double> destination)
     {
         // A strip of the sum and of each row at a time: the sum stays in the first-level cache, whatever the number of members.
-        const int Strip = 512;
         Span<double> wide = stackalloc double[Strip];
         destination.Clear();
         for (int start = 0; start < destination.Length; start += Strip)
@@ -59,6 +69,21 @@ public sealed class CosineTable
                 TensorPrimitives.ConvertTruncating(Products(members[i]).Slice(first + start, sum.Length), wide[..sum.Length]);
                 TensorPrimitives.MultiplyAdd(wide[..sum.Length], weights.IsEmpty ? 1 : weights[i], sum, sum);
             }
+        }
+    }
+
+    /// <summary>Inner products of a stretch of vectors with the plain sum of some, added up in float64 and rounded to float32.</summary>
+    /// <param name="members">The summed vectors.</param>
+    /// <param name="first">First vector of the stretch.</param>
+    /// <param name="destination">One value for each vector of the stretch.</param>
+    public void Sum(ReadOnlySpan<int> members, int first, Span<float> destination)
+    {
+        Span<double> sum = stackalloc double[Strip];
+        for (int start = 0; start < destination.Length; start += Strip)
+        {
+            Span<float> strip = destination.Slice(start, Math.Min(Strip, destination.Length - start));
+            Sum(members, [], first + start, sum[..strip.Length]);
+            TensorPrimitives.ConvertTruncating<double, float>(sum[..strip.Length], strip);
         }
     }
 

@@ -33,6 +33,14 @@ public sealed class GraphComponents
             _ranks[rootA]++;
     }
 
+    /// <summary>Joins what another graph of the same nodes has joined.</summary>
+    public void Join(GraphComponents other)
+    {
+        for (int node = 0; node < _parents.Length; node++)
+            if (other._parents[node] != node)
+                Join(other._parents[node], node);
+    }
+
     /// <summary>The root of a node's component; shortens the way to it.</summary>
     public int Find(int node)
     {
@@ -44,14 +52,19 @@ public sealed class GraphComponents
     /// <summary>The members of every component, ascending; components by their lowest member.</summary>
     public int[][] Members()
     {
-        var members = new Dictionary<int, List<int>>();
+        int[] sizes = new int[_parents.Length], numbers = new int[_parents.Length];
+        int count = 0;
+        for (int node = 0; node < _parents.Length; node++)
+            if (sizes[Find(node)]++ == 0)
+                numbers[Find(node)] = count++;
+        int[][] members = new int[count][];
+        int[] filled = new int[count];
         for (int node = 0; node < _parents.Length; node++)
         {
-            int root = Find(node);
-            if (!members.TryGetValue(root, out List<int>? list))
-                members.Add(root, list = []);
-            list.Add(node);
+            int root = Find(node), number = numbers[root];
+            members[number] ??= new int[sizes[root]];
+            members[number][filled[number]++] = node;
         }
-        return [.. members.Values.OrderBy(list => list[0]).Select(list => list.ToArray())];
+        return members;
     }
 }

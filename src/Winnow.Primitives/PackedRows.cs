@@ -1,5 +1,6 @@
-using System.Buffers;
 using System.Numerics;
+using System.Numerics.Tensors;
+using Winnow.Numerics;
 using Winnow.Reduction;
 
 namespace Winnow.Primitives;
@@ -12,7 +13,7 @@ internal sealed class PackedRows<T> : IDisposable where T : unmanaged, INumberBa
     /// <summary>Rows of a tile.</summary>
     public const int Tile = 4;
 
-    private T[]? _values;
+    private readonly AlignedBuffer _values;
 
     /// <summary>Copies and converts vectors.</summary>
     public PackedRows(TokenMatrix source)
@@ -20,12 +21,14 @@ internal sealed class PackedRows<T> : IDisposable where T : unmanaged, INumberBa
         Count = source.Count;
         int lanes = Vector<T>.Count;
         Stride = (source.Dimension + lanes - 1) / lanes * lanes;
-        _values = ArrayPool<T>.Shared.Rent(checked((Count + Tile - 1) / Tile * Tile * Stride));
-        Array.Clear(_values, Count * Stride, ((Count + Tile - 1) / Tile * Tile - Count) * Stride);
+        int whole = (Count + Tile - 1) / Tile * Tile;
+        _values = new AlignedBuffer((long)whole * Stride * Vector<byte>.Count / lanes);
+        Span<T> values = _values.AsSpan<T>();
+        values[(Count * Stride)..].Clear();
         for (int row = 0; row < Count; row++)
         {
-            Span<T> target = _values.AsSpan(row * Stride, Stride);
-            System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(source[row], target[..source.Dimension]);
+            Span<T> target = values.Slice(row * Stride, Stride);
+            TensorPrimitives.ConvertTruncating(source[row], target[..source.Dimension]);
             target[source.Dimension..].Clear();
         }
     }
@@ -37,13 +40,8 @@ internal sealed class PackedRows<T> : IDisposable where T : unmanaged, INumberBa
     public int Stride { get; }
 
     /// <summary>Values, <see cref="Stride"/> a vector, a whole number of tiles.</summary>
-    public ReadOnlySpan<T> Values => _values ?? throw new ObjectDisposedException(nameof(PackedRows<T>));
+    public ReadOnlySpan<T> Values => _values.AsSpan<T>();
 
-    /// <summary>Gives the buffer back.</summary>
-    public void Dispose()
-    {
-        if (_values is not null)
-            ArrayPool<T>.Shared.Return(_values);
-        _values = null;
-    }
+    /// <summary>Frees the memory.</summary>
+    public void Dispose() => _values.Dispose();
 }

@@ -36,8 +36,8 @@ internal sealed class MadeUpVideo
     /// <summary><c>[F * N, D]</c>.</summary>
     public TokenMatrix Features => _features;
 
-    /// <summary>What a method with those needs is given.</summary>
-    public ReductionInput Input(IEnumerable<SignalNeed> needs) => new(_features, _grid, Signals(needs));
+    /// <summary>What a method with those needs is given: the preferred signal of each, and threads as the engine lends them.</summary>
+    public ReductionInput Input(IEnumerable<SignalNeed> needs, ParallelFor parallel) => new(_features, _grid, Signals(needs)) { Parallel = parallel };
 
     /// <summary>The preferred signal of each need.</summary>
     public Dictionary<SignalRequest, SignalValue> Signals(IEnumerable<SignalNeed> needs) =>

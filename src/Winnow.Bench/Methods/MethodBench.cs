@@ -33,19 +33,20 @@ public static class MethodBench
     {
         MethodEntry[] entries = [.. only.Count > 0 ? only.Select(Catalog.Find) : Catalog.All.Where(ActsAfterEncoder)];
         progress?.Report($"dense prefill of {Frames} frames");
-        (double dense, int threads) = MeasurePrefill(options);
+        using var compute = new Compute(options.Threads, options.Path);
+        double dense = MeasurePrefill(options, compute);
         var video = new MadeUpVideo(options.Configuration, Frames);
         var results = new List<MethodResult>();
         foreach (MethodEntry entry in entries)
         {
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(entry.Card.Id);
-            results.Add(Measure(entry, video, dense));
+            results.Add(Measure(entry, video, compute, dense));
         }
         return new MethodReport(
             options.Configuration.Name,
             options.Weights.ToString().ToLowerInvariant(),
-            threads,
+            compute.Threads,
             Frames,
             video.Tokens,
             options.Configuration.Model.Text.Width,
@@ -59,21 +60,20 @@ public static class MethodBench
 
     private static object Create(MethodEntry entry) => entry.Create([new("retention", Retention.ToString(CultureInfo.InvariantCulture))]);
 
-    private static (double Seconds, int Threads) MeasurePrefill(BenchOptions options)
+    private static double MeasurePrefill(BenchOptions options, Compute compute)
     {
-        using var compute = new Compute(options.Threads, options.Path);
         using var ceiling = new CeilingProbe(compute);
         using var decoder = new BenchDecoder(options, compute);
-        return (PrefillBench.DenseSeconds(decoder, ceiling, Frames), compute.Threads);
+        return PrefillBench.DenseSeconds(decoder, ceiling, Frames);
     }
 
-    private static MethodResult Measure(MethodEntry entry, MadeUpVideo video, double dense)
+    private static MethodResult Measure(MethodEntry entry, MadeUpVideo video, Compute compute, double dense)
     {
         if (Create(entry) is not ITokenReducer reducer)
             throw new WinnowException($"{entry.Card.Id} does not act on the tokens after the encoder; it acts at: {entry.Card.Places}.");
         try
         {
-            ReductionInput input = video.Input(reducer.Needs);
+            ReductionInput input = video.Input(reducer.Needs, compute.For);
             (double fastest, long allocated, int kept) = (double.PositiveInfinity, 0, 0);
             var total = Stopwatch.StartNew();
             for (int run = 0; run == 0 || (run < MostRuns && total.Elapsed.TotalSeconds + fastest < SecondsPerMethod); run++)

@@ -42,4 +42,22 @@ public class CosineTableTests
         Assert.Equal(first, copy);
         Assert.All(zero, distance => Assert.Equal(1, distance));
     }
+
+    [Fact]
+    public void Memory_that_was_given_back_holds_the_next_table_and_no_other()
+    {
+        TokenMatrix many = Samples.Vectors(5, 30, 4), few = Samples.Vectors(6, 7, 4);
+        var first = new CosineTable(many);
+        first.Dispose();
+        first.Dispose();
+        using var second = new CosineTable(few);
+        using var third = new CosineTable(many);
+
+        Assert.Throws<ObjectDisposedException>(() => first.Product(0, 0));
+        for (int i = 0; i < 7; i++)
+            for (int j = 0; j < 7; j++)
+                Assert.Equal(InnerProducts.Of(few[i], few[j]), second.Product(i, j), 1e-5);
+        for (int i = 0; i < 30; i++)
+            Assert.Equal(InnerProducts.Of(many[i], many[29 - i]), third.Product(i, 29 - i), 1e-5);
+    }
 }

@@ -24,7 +24,7 @@ public class MeanCosinesTests
 
         var cosines = new MeanCosines(new CosineTable(vectors), groups);
 
-        double[] row = new double[groups.Length];
+        float[] row = new float[groups.Length];
         for (int g = 0; g < groups.Length; g++)
         {
             cosines.From(g, row);
@@ -32,19 +32,69 @@ public class MeanCosinesTests
         }
         // A threshold between two cosines, so that rounding decides nothing.
         double threshold = 0.05;
-        Assert.Equal(
-            from a in Enumerable.Range(0, groups.Length)
-            from b in Enumerable.Range(a + 1, groups.Length - a - 1)
-            where expected[a, b] > threshold
-            select (a, b),
-            cosines.PairsAbove(threshold));
+        (int Lower, int Higher)[] links =
+        [
+            .. from a in Enumerable.Range(0, groups.Length)
+               from b in Enumerable.Range(a + 1, groups.Length - a - 1)
+               where expected[a, b] > threshold
+               select (a, b),
+        ];
+        var components = new GraphComponents(groups.Length);
+        foreach ((int lower, int higher) in links)
+            components.Join(lower, higher);
+        int[] degrees = new int[groups.Length];
+        Assert.Equal(components.Members(), cosines.Link(threshold, degrees).Members());
+        Assert.Equal(Enumerable.Range(0, groups.Length).Select(g => links.Count(link => link.Lower == g || link.Higher == g)), degrees);
+    }
+
+    [Fact]
+    public void Links_of_many_groups_do_not_depend_on_how_the_rows_are_split()
+    {
+        // More groups than one piece of work has rows; neighbours in a run, and some with two members.
+        TokenMatrix vectors = Samples.Vectors(8, 200, 4);
+        int[][] groups = [.. Enumerable.Range(0, 150).Select(g => g % 10 == 3 && g < 50 ? new[] { g, 150 + g } : [g])];
+        var cosines = new MeanCosines(new CosineTable(vectors), groups);
+        float[] row = new float[groups.Length];
+        var expected = new GraphComponents(groups.Length);
+        int[] expectedDegrees = new int[groups.Length], degrees = new int[groups.Length];
+        const double Threshold = 0.97;
+        for (int g = 0; g < groups.Length; g++)
+        {
+            cosines.From(g, row);
+            foreach (int other in Enumerable.Range(0, groups.Length).Where(other => other != g && row[other] > (float)Threshold))
+            {
+                expected.Join(g, other);
+                expectedDegrees[g]++;
+            }
+        }
+
+        GraphComponents linked = cosines.Link(Threshold, degrees, (count, body) =>
+        {
+            for (int i = count - 1; i >= 0; i--)
+                body(i);
+        });
+
+        Assert.InRange(linked.Members().Length, 2, groups.Length - 1);
+        Assert.Equal(expected.Members(), linked.Members());
+        Assert.Equal(expectedDegrees, degrees);
+    }
+
+    [Fact]
+    public void Nothing_links_above_the_highest_cosine()
+    {
+        int[] degrees = new int[2];
+        var cosines = new MeanCosines(new CosineTable(new TokenMatrix(new float[] { 3, 1, 3, 1 }, 2)), [[0], [1]]);
+
+        Assert.Equal([[0], [1]], cosines.Link(1, degrees).Members());
+        Assert.Equal([[0, 1]], cosines.Link(0.99, degrees).Members());
+        Assert.Equal([1, 1], degrees);
     }
 
     [Fact]
     public void Zeros_resemble_each_other_only()
     {
         var cosines = new MeanCosines(new CosineTable(new TokenMatrix(new float[] { 0, 0, 1, 2, 0, 0 }, 2)), [[0], [1], [2]]);
-        double[] row = new double[3];
+        float[] row = new float[3];
         cosines.From(0, row);
 
         Assert.Equal([1, 0, 1], row);
