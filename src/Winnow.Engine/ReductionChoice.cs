@@ -32,7 +32,8 @@ public sealed record ReductionChoice
 
     /// <summary>Whether <see cref="Reducer"/> looks at the question, so that its plan is another for every question.</summary>
     public bool ReducerLooksAtQuestion =>
-        Reducer is not null && Reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind == Signal.TextEmbeddings);
+        Reducer is not null
+        && Reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind is Signal.TextEmbeddings or Signal.FrameScores);
 
     /// <summary>Whether what the language model reads of the video is the same for every question.</summary>
     public bool IsBlindToQuestion => this is { Prefill: null, Cache: null } && !ReducerLooksAtQuestion;

@@ -21,11 +21,13 @@ public sealed class VideoEngine : IDisposable
     private readonly Compute _compute;
     private readonly EngineOptions _options;
     private readonly VideoReader _reader;
+    private readonly FrameJudge _judge;
 
     private VideoEngine(EngineOptions options, Compute compute, IVideoLanguageModel model, BpeTokenizer tokenizer, ChatTemplate template, GenerationConfig generation)
     {
         (_options, _compute, Model, Tokenizer, Template, Generation) = (options, compute, model, tokenizer, template, generation);
         _reader = new VideoReader(new FfmpegTools(options.Ffmpeg, options.Ffprobe));
+        _judge = new FrameJudge(this);
     }
 
     /// <summary>The model.</summary>
@@ -146,9 +148,14 @@ public sealed class VideoEngine : IDisposable
     public string? Refusal(IReadOnlyList<SignalNeed> needs)
     {
         SignalNeed? missing = needs.FirstOrDefault(need => !need.IsOptional && !need.Alternatives.Any(IsAvailable));
-        return missing is null ? null
-            : $"The method needs {string.Join(" or ", missing.Alternatives.Select(Describe))}, which this model does not have. "
-            + "Choose a method without it (winnow methods --needs none), or load a pooling head (--pooling-head FILE) if it asks for one.";
+        if (missing is null)
+            return null;
+        string lacks = $"The method needs {string.Join(" or ", missing.Alternatives.Select(Describe))}, which this model does not have. ";
+        // The same signal of another layer may be there.
+        bool another = missing.Alternatives.Any(request => IsAvailable(new SignalRequest(request.Kind)));
+        return lacks + (another
+            ? $"Its tower has {Model.TowerLayers} layers, counted from 0: give the method one of them (winnow methods NAME lists its options)."
+            : "Choose a method without it (winnow methods --needs none), or load a pooling head (--pooling-head FILE) if it asks for one.");
     }
 
     /// <summary>What a method would keep of a video: the decision alone, nothing is read.</summary>
@@ -162,8 +169,11 @@ public sealed class VideoEngine : IDisposable
             return clip.Video.WithoutAbsent();
         EncodedVideo video = clip.Video;
         var signals = new Dictionary<SignalRequest, SignalValue>(video.Signals);
-        if (choice.ReducerLooksAtQuestion)
+        SignalRequest[] wanted = [.. reducer.Needs.SelectMany(Chosen)];
+        if (wanted.Any(request => request.Kind == Signal.TextEmbeddings))
             signals[new SignalRequest(Signal.TextEmbeddings)] = Model.EmbedQuestion(Tokenizer.Encode(question));
+        if (wanted.Any(request => request.Kind == Signal.FrameScores))
+            signals[new SignalRequest(Signal.FrameScores)] = _judge.Judge(video, question);
         return reducer.Reduce(new ReductionInput(video.Features, video.Grid, signals) { Parallel = Parallel });
     }
 
@@ -228,11 +238,11 @@ public sealed class VideoEngine : IDisposable
         return frames >= 1 ? frames : throw new WinnowException($"{frames} frames were asked for; at least 1 is needed.");
     }
 
-    /// <summary>For each need the first alternative that the model has; the question's embedding comes later, with the question.</summary>
+    /// <summary>For each need the first alternative that the model has; what belongs to the question comes later, with the question.</summary>
     private IEnumerable<SignalRequest> Resolve(IReadOnlyList<SignalNeed> needs)
     {
         RefuseMissing(needs);
-        return needs.SelectMany(need => need.Alternatives.Where(IsAvailable).Take(1)).Where(request => request.Kind != Signal.TextEmbeddings).Distinct();
+        return needs.SelectMany(Chosen).Where(request => !IsOfQuestion(request.Kind)).Distinct();
     }
 
     private void RefuseMissing(IReadOnlyList<SignalNeed> needs)
@@ -243,5 +253,9 @@ public sealed class VideoEngine : IDisposable
 
     private static string Describe(SignalRequest request) => request.Layer == new SignalRequest(request.Kind).Layer ? $"{request.Kind}" : $"{request.Kind} of tower layer {request.Layer}";
 
-    private bool IsAvailable(SignalRequest request) => request.Kind == Signal.TextEmbeddings || Model.Supports(request);
+    private IEnumerable<SignalRequest> Chosen(SignalNeed need) => need.Alternatives.Where(IsAvailable).Take(1);
+
+    private bool IsAvailable(SignalRequest request) => IsOfQuestion(request.Kind) || Model.Supports(request);
+
+    private static bool IsOfQuestion(Signal kind) => kind is Signal.TextEmbeddings or Signal.FrameScores;
 }

@@ -23,7 +23,7 @@ public sealed class METok(METok.Options options) : ITokenReducer, IPrefillReduce
     private static readonly PrefillNeeds TextRows = new() { Attention = new AttentionRequest(AttentionQueries.TextAfterVideo) };
 
     private static readonly SignalNeed Scores =
-        SignalNeed.Of(new SignalRequest(Signal.FrameScores), new SignalRequest(Signal.ImageEmbeddings));
+        SignalNeed.Of(new SignalRequest(Signal.ImageEmbeddings), new SignalRequest(Signal.FrameScores));
     private static readonly SignalNeed Question = SignalNeed.Wish(new SignalRequest(Signal.TextEmbeddings));
 
     /// <summary>How a frame's grid is made coarser.</summary>

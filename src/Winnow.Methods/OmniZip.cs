@@ -41,6 +41,8 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
             "With discard, where all windows have one rate it is counted once in the redistribution; officially twice (reproduce).",
             "Without audio signals windows are runs of windowFrames frames; officially they are what lies between two runs of audio"
                 + " tokens. Windows must be whole frames.",
+            "No model of this build hears: in the engine it acts on the visual tokens alone. Through the library, AudioAttention and"
+                + " AudioWindows may be given with the input; OmniZipAudio then chooses and merges the audio tokens.",
             "The official commit was read in single files; a transcription of them made the recordings.",
         ],
     };

@@ -30,8 +30,11 @@ public sealed class Quota(Quota.Options options) : ITokenReducer
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
+        ExtraCost = "in the engine one short answer to text alone and one prompt of N visual rows and the question for each frame: in all"
+            + " more rows than the dense prompt has, so it saves cache and later turns, not the first token",
         Deviations =
         [
+            "In the engine the loaded model itself judges the frames; officially a smaller helper does (Qwen2-VL-2B), with a wording of its own.",
             "No frame gets more tokens than it has, whatever the resizing; officially bilinear resizing is not capped and enlarges"
                 + " frames (reproduce).",
             "Scores that are all zero weigh equally; the official code divides 0 by 0.",

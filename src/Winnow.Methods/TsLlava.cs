@@ -27,7 +27,8 @@ public sealed class TsLlava(TsLlava.Options options) : ITokenReducer, IFrameSele
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "Only the sampled tokens: the thumbnail is a picture of its own, and the tokens that reach a method are encoded already.",
+            "Only the sampled tokens. The paper's other part, a thumbnail of several frames encoded as one more picture, is defined for"
+                + " LLaVA-1.6, an image model whose pictures are not pooled; the video models here know no such picture.",
             "Where there are no more frames than wanted, all are taken; the official rule takes the middle one twice and leaves the last.",
             "Steps are computed in float64; the official float32 may pick the neighbour where a step ends within 0.004 of a half.",
         ],

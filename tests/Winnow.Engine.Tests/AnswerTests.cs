@@ -1,6 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using Winnow.Methods;
+using Winnow.Models.Families;
+using Winnow.Models.Prefill;
+using Winnow.Models.Tokenize;
+using Winnow.Reduction;
 using Winnow.Tests;
 
 namespace Winnow.Engine.Tests;
@@ -124,11 +128,77 @@ public sealed class AnswerTests(TinyModel model) : IClassFixture<TinyModel>
     [Fact]
     public async Task Method_whose_signal_the_model_lacks_is_refused_with_a_remedy()
     {
-        var method = new Quota(new Quota.Options());
+        var method = new Sms(new Sms.Options());
 
         WinnowException error = await Assert.ThrowsAsync<WinnowException>(() => model.Engine.EncodeAsync(Shapes, new EncodeOptions { Needs = method.Needs }));
 
+        Assert.Contains("ClassFeatures", error.Message);
         Assert.Contains("winnow methods --needs none", error.Message);
+    }
+
+    [Fact]
+    public void Layer_beyond_the_tower_is_refused_with_how_many_there_are()
+    {
+        string? refusal = model.Engine.Refusal(new HiPrune(new HiPrune.Options()).Needs);
+
+        Assert.Contains("tower layer 8", refusal);
+        Assert.Contains($"tower has {((LlavaOneVision)model.Engine.Model).Config.Vision.Layers} layers", refusal);
+    }
+
+    [Fact]
+    public async Task Frames_are_scored_by_the_model_itself()
+    {
+        const string Question = "What colour is the star?";
+        var method = new Quota(new Quota.Options { Retention = 0.25 });
+        EncodedClip clip = await model.Engine.EncodeAsync(Shapes, new EncodeOptions { Needs = method.Needs });
+
+        ReductionPlan plan = model.Engine.Reduce(clip, new ReductionChoice { Reducer = method }, Question)!;
+
+        double[] weights = plan.Trace.Find<double>("weights")!;
+        Assert.Equal(16, weights.Length);
+        Assert.InRange(plan.Count, 1, 144);
+        for (int frame = 0; frame < 16; frame += 5)
+            Assert.Equal(Math.Pow(100 * YesAlone(clip, frame, Question), 2), weights[frame], 1e-4 * weights.Max());
+        using Conversation conversation = model.Engine.Start(clip, new ReductionChoice { Reducer = method, Positions = Quota.Card.Positions });
+        Assert.NotEmpty(await Text(conversation.AskAsync(Question)));
+    }
+
+    /// <summary>The probability of "A" after a prompt of one frame, by the model's public parts.</summary>
+    private double YesAlone(EncodedClip clip, int frame, string question)
+    {
+        VideoEngine engine = model.Engine;
+        var template = ChatTemplate.Load(Repository.Path("models/tiny"), engine.Tokenizer);
+        int[] ids = template.Render([new ChatMessage(ChatRole.User,
+            $"{question}\nIs this picture enough to answer that?\nA. yes\nB. no\nAnswer with the letter only.", Videos: 1)]);
+        var alone = ReductionPlan.Keep([.. Enumerable.Range(frame * 36, 36)], clip.Video.Grid.Count);
+        using DecoderSession session = engine.Model.StartSession();
+        float[] logits = session.Prefill(engine.Model.Splice(ids, clip.Video, alone, PositionRule.Compact)).ToArray();
+        double largest = logits.Max();
+        return Math.Exp(logits[engine.Tokenizer.Encode("A")[0]] - largest) / logits.Sum(logit => Math.Exp(logit - largest));
+    }
+
+    [Theory]
+    [InlineData("Step 1: yes\nStep 2: [red Star, joy]\nStep 3: [red Star]", "red star")]
+    [InlineData("Step 1: no\nStep 2: []\nStep 3: [star]", "")]
+    [InlineData("Step 1: yes\nStep 3: star", "")]
+    [InlineData("green", "")]
+    public void Things_to_look_for_are_read_from_the_third_step(string reply, string expected) =>
+        Assert.Equal(expected, FrameJudge.Things(reply));
+
+    [Fact]
+    public async Task Pixels_decide_which_tokens_of_a_still_scene_go()
+    {
+        var method = new TimeChatOnline(new TimeChatOnline.Options { Retention = 0.25, Level = TimeChatOnline.Comparing.Pixels });
+        EncodedClip clip = await model.Engine.EncodeAsync(Shapes, new EncodeOptions { Needs = method.Needs });
+
+        ReductionPlan plan = model.Engine.Reduce(clip, new ReductionChoice { Reducer = method }, "")!;
+
+        double[] differences = plan.Trace.Find<double>("scores")!;
+        HashSet<int> kept = [.. plan.Places];
+        Assert.Equal(144, plan.Count);
+        // What was kept of the later frames differs at least as much as what was dropped of them.
+        Assert.True(Enumerable.Range(36, 540).Where(kept.Contains).Min(token => differences[token])
+            >= Enumerable.Range(36, 540).Where(token => !kept.Contains(token)).Max(token => differences[token]));
     }
 
     [Fact]

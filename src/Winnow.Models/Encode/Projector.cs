@@ -40,4 +40,10 @@ public sealed class Projector
         _first.Apply(_compute, features, tokens, inner, Epilogue.GeluErf);
         _second.Apply(_compute, inner, tokens, projected);
     }
+
+    /// <summary>The first linear layer alone, without its activation: <c>[rows, InputWidth]</c> to <c>[rows, Width]</c>.</summary>
+    internal void Enter(ReadOnlySpan<float> features, int rows, Span<float> inner) => _first.Apply(_compute, features, rows, inner);
+
+    /// <summary>The second linear layer alone, bias included: <c>[rows, Width]</c> to the same.</summary>
+    internal void Leave(ReadOnlySpan<float> inner, int rows, Span<float> projected) => _second.Apply(_compute, inner, rows, projected);
 }

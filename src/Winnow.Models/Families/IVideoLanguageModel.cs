@@ -15,6 +15,9 @@ public interface IVideoLanguageModel : IDisposable
     /// <summary>How frames become the numbers that <see cref="IVideoEncoding.Add"/> takes.</summary>
     PixelSettings Pixels { get; }
 
+    /// <summary>Layers of the vision tower.</summary>
+    int TowerLayers { get; }
+
     /// <summary>Sizes of the language model.</summary>
     Qwen2Config TextConfig { get; }
 

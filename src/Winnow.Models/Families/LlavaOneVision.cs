@@ -67,6 +67,9 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     public PixelSettings Pixels { get; }
 
     /// <inheritdoc/>
+    public int TowerLayers => Config.Vision.Layers;
+
+    /// <inheritdoc/>
     public Qwen2Config TextConfig => Config.Text;
 
     /// <inheritdoc/>
@@ -121,8 +124,8 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     /// <inheritdoc/>
     public bool Supports(SignalRequest request) => request.Kind switch
     {
-        Signal.ReceivedAttention or Signal.EncoderKeys => request.Layer >= -Config.Vision.Layers && request.Layer < Config.Vision.Layers,
-        Signal.EncoderFeatures or Signal.ImageEmbeddings or Signal.TextEmbeddings => true,
+        Signal.ReceivedAttention or Signal.EncoderKeys or Signal.AttentionMap => request.Layer >= -Config.Vision.Layers && request.Layer < Config.Vision.Layers,
+        Signal.EncoderFeatures or Signal.ImageEmbeddings or Signal.TextEmbeddings or Signal.Pixels or Signal.ProjectorSensitivity => true,
         Signal.PoolingAttention or Signal.FrameEmbeddings => _poolingHead is not null,
         _ => false,
     };
@@ -131,7 +134,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     public IVideoEncoding StartVideo(IReadOnlyCollection<SignalRequest> signals, EncoderReduction? reduction = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new LlavaVideoEncoding(Config, Tower, Projector, Pooling, _poolingHead, signals, reduction ?? EncoderReduction.None, Pixels.Deviation);
+        return new LlavaVideoEncoding(Config, Tower, Projector, Pooling, _poolingHead, signals, reduction ?? EncoderReduction.None, Pixels);
     }
 
     /// <summary>

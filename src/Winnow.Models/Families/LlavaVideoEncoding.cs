@@ -21,6 +21,9 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
     private readonly ITowerPass _pass;
     private readonly ArrayBufferWriter<float> _tokens = new();
     private readonly Dictionary<SignalRequest, FrameSignal> _signals = [];
+    private readonly Dictionary<SignalRequest, AttentionMaps> _maps = [];
+    private readonly PixelBlocks? _pixels;
+    private readonly SensitivityProbe? _sensitivity;
     private readonly List<int> _absent = [];
     private readonly List<int>? _patchRows;
     private readonly bool _wantsImageEmbeddings;
@@ -39,23 +42,42 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
         SiglipPoolingHead? head,
         IEnumerable<SignalRequest> signals,
         EncoderReduction reduction,
-        IReadOnlyList<double> deviation)
+        PixelSettings pixels)
     {
         (_tower, _projector, _pooling, _head) = (tower, projector, pooling, head);
         _record = new TowerRecord(tower.Config);
         _features = new TowerFeatures(_record, config.FeatureLayers);
         _grid = new float[tower.Config.Tokens * projector.Width];
         foreach (SignalRequest request in signals)
-            if (request.Kind == Signal.ImageEmbeddings)
-                _wantsImageEmbeddings = true;
-            else
-                _signals.TryAdd(request, Gather(request));
+            switch (request.Kind)
+            {
+                case Signal.ImageEmbeddings:
+                    _wantsImageEmbeddings = true;
+                    break;
+                case Signal.Pixels:
+                    _pixels ??= new PixelBlocks(pixels, pooling.Side);
+                    break;
+                case Signal.ProjectorSensitivity:
+                    _sensitivity ??= new SensitivityProbe(projector, tower.Compute, tower.Config.Tokens);
+                    _signals.TryAdd(request, new FrameSignal(_sensitivity.Values, pooling));
+                    break;
+                case Signal.AttentionMap:
+                    _maps.TryAdd(request, new AttentionMaps(tower, _record, request.Layer, pooling, _arena));
+                    break;
+                default:
+                    _signals.TryAdd(request, Gather(request));
+                    break;
+            }
         _patchRows = reduction.IsNone ? null : [];
-        _pass = Pass(reduction, deviation);
+        _pass = Pass(reduction, pixels.Deviation);
     }
 
     /// <inheritdoc/>
-    public void Add(ReadOnlySpan<float> pixels) => _pass.Add(pixels, this);
+    public void Add(ReadOnlySpan<float> pixels)
+    {
+        _pass.Add(pixels, this);
+        _pixels?.Add(pixels);
+    }
 
     void ITowerSink.Rows(ReadOnlySpan<float> features)
     {
@@ -83,6 +105,9 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
             _pooling.Apply(_grid, width, tokens);
         _tokens.Advance(pooled);
         _headOutput?.Update(_head!, _arena);
+        _sensitivity?.Update(_features.Values, _arena);
+        foreach (AttentionMaps maps in _maps.Values)
+            maps.AddFrame();
         foreach (FrameSignal signal in _signals.Values)
             signal.AddFrame();
         _frames++;
@@ -97,6 +122,10 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
         var grid = new TokenGrid(_frames, _pooling.Side, _pooling.Side);
         var features = new TokenMatrix(_tokens.WrittenMemory, _projector.Width);
         Dictionary<SignalRequest, SignalValue> signals = _signals.ToDictionary(pair => pair.Key, pair => pair.Value.Build(grid));
+        foreach ((SignalRequest request, AttentionMaps maps) in _maps)
+            signals.Add(request, maps.Build(grid));
+        if (_pixels is not null)
+            signals.Add(new SignalRequest(Signal.Pixels), _pixels.Build(grid));
         if (_wantsImageEmbeddings)
         {
             var embeddings = new SignalValue(features.Values, grid.Frames, grid.TokensPerFrame, features.Dimension);
@@ -144,12 +173,12 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
         Signal.EncoderFeatures => new FrameSignal(_features.Values, _pooling),
         Signal.PoolingAttention => new FrameSignal(OutputOfHead(request).Saliency, _pooling),
         Signal.FrameEmbeddings => new FrameSignal(OutputOfHead(request).Embedding, null),
-        Signal.TextEmbeddings => throw new WinnowException(
-            "TextEmbeddings belong to the question, not to the video; take them from EmbedQuestion."),
+        Signal.TextEmbeddings or Signal.FrameScores => throw new WinnowException(
+            $"{request.Kind} belong to the question, not to the video: TextEmbeddings are taken from EmbedQuestion, FrameScores by the engine "
+            + "when the question is asked."),
         _ => throw new WinnowException(
-            $"This model has no {request.Kind}: SigLIP has no class token. Use a method that asks for ReceivedAttention, or one that "
-                + $"takes it "
-            + "as a substitute."),
+            $"This model has no {request.Kind}: SigLIP has no class token, and there is no audio tower. Use a method that asks for "
+            + "ReceivedAttention, or one that takes it as a substitute."),
     };
 
     private HeadOutput OutputOfHead(SignalRequest request) => _head is null

@@ -51,6 +51,72 @@ public sealed class SignalTests : IDisposable
         Close.Relative("received attention", Pool(model.Pooling, expectedAttention, 1), video.Signals[attention].Values.Span, Tolerance);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Attention_map_of_a_layer_equals_a_plain_computation_pooled_along_both_sides(int layer)
+    {
+        using var recording = LlavaOneVisionParityTests.OpenRecording("a");
+        using var model = LlavaOneVisionParityTests.Load("a", _compute);
+        SignalValue value = Value(model, recording, new SignalRequest(Signal.AttentionMap, layer));
+        (float[] queries, float[] keys) = PlainQueriesAndKeys(model, recording, layer < 0 ? 3 + layer : layer);
+        Assert.Equal([5, 9, 9], value.Shape);
+        for (int frame = 0; frame < 5; frame++)
+        {
+            float[] map = PlainMap(queries.AsSpan(frame * 36 * 64, 36 * 64), keys.AsSpan(frame * 36 * 64, 36 * 64));
+            // Rows are shortened first, then their number.
+            float[] narrow = Pool(model.Pooling, map, 1), pooled = Pool(model.Pooling, narrow, 9);
+            Close.Relative($"map of frame {frame}", pooled, value.Values.Span.Slice(frame * 81, 81), Tolerance);
+        }
+    }
+
+    [Fact]
+    public void Pixels_are_the_blocks_behind_the_tokens_before_normalisation()
+    {
+        using var recording = LlavaOneVisionParityTests.OpenRecording("a");
+        using var model = LlavaOneVisionParityTests.Load("a", _compute);
+        SignalValue value = Value(model, recording, new SignalRequest(Signal.Pixels));
+        float[] planes = recording.ReadFloats("pixel_values");
+        Assert.Equal([5, 1, 9, 3 * 16 * 16], value.Shape);
+        TokenMatrix blocks = value.AsMatrix();
+        for (int token = 0; token < 45; token++)
+            for (int i = 0; i < 768; i++)
+            {
+                (int channel, int y, int x) = (i / 256, token % 9 / 3 * 16 + i / 16 % 16, token % 3 * 16 + i % 16);
+                double expected = planes[((token / 9 * 3 + channel) * 48 + y) * 48 + x] * model.Pixels.Deviation[channel] + model.Pixels.Mean[channel];
+                Assert.Equal(Math.Clamp(expected, 0, 1), blocks[token][i], 1e-6);
+            }
+    }
+
+    [Fact]
+    public void Projector_sensitivity_is_the_mean_length_of_finite_differences()
+    {
+        using var recording = LlavaOneVisionParityTests.OpenRecording("a");
+        using var model = LlavaOneVisionParityTests.Load("a", _compute);
+        using var arena = new ActivationArena();
+        SignalValue value = Value(model, recording, new SignalRequest(Signal.ProjectorSensitivity));
+        float[] features = recording.ReadFloats("vision_hidden"), directions = SensitivityProbe.Draw(64);
+        double[] sensitivity = new double[5 * 36];
+        float[] up = new float[64], down = new float[64], ahead = new float[96], behind = new float[96];
+        for (int token = 0; token < sensitivity.Length; token++)
+            for (int j = 0; j < SensitivityProbe.Directions; j++)
+            {
+                for (int d = 0; d < 64; d++)
+                {
+                    float nudge = SensitivityProbe.Step * directions[j * 64 + d];
+                    (up[d], down[d]) = (features[token * 64 + d] + nudge, features[token * 64 + d] - nudge);
+                }
+                model.Projector.Apply(up, 1, ahead, arena);
+                model.Projector.Apply(down, 1, behind, arena);
+                double square = ahead.Zip(behind, (a, b) => (double)(a - b) * (a - b)).Sum();
+                sensitivity[token] += Math.Sqrt(square) / (2 * SensitivityProbe.Step) / SensitivityProbe.Directions;
+            }
+        Assert.Equal([5, 9], value.Shape);
+        // Differences of whole outputs in float32 lose two digits to cancellation.
+        Close.Relative("sensitivity", Pool(model.Pooling, [.. sensitivity.Select(s => (float)s)], 1), value.Values.Span, 1e-2);
+        Assert.True(value.Values.ToArray().Distinct().Count() > 1, "A projector with an activation is not equally sensitive everywhere.");
+    }
+
     [Fact]
     public void Signals_do_not_change_the_tokens()
     {
@@ -58,7 +124,8 @@ public sealed class SignalTests : IDisposable
         using var model = LlavaOneVisionParityTests.Load("a", _compute);
         EncodedVideo plain = LlavaOneVisionParityTests.Encode(model, recording);
         SignalRequest attention = new(Signal.ReceivedAttention, 1), embeddings = new(Signal.ImageEmbeddings);
-        EncodedVideo asked = LlavaOneVisionParityTests.Encode(model, recording, attention, embeddings);
+        EncodedVideo asked = LlavaOneVisionParityTests.Encode(model, recording, attention, embeddings, new SignalRequest(Signal.AttentionMap, 1),
+            new SignalRequest(Signal.Pixels), new SignalRequest(Signal.ProjectorSensitivity));
         Assert.Equal(plain.Features.Values.ToArray(), asked.Features.Values.ToArray());
         Assert.Equal([5, 9, 96], asked.Signals[embeddings].Shape);
     }
@@ -69,6 +136,8 @@ public sealed class SignalTests : IDisposable
     [InlineData(Signal.PoolingAttention, "pooling head")]
     [InlineData(Signal.FrameEmbeddings, "google/siglip-so400m-patch14-384")]
     [InlineData(Signal.TextEmbeddings, "EmbedQuestion")]
+    [InlineData(Signal.FrameScores, "when the question is asked")]
+    [InlineData(Signal.AudioAttention, "no audio tower")]
     public void Signal_that_the_model_lacks_names_the_remedy(Signal kind, string expected)
     {
         using var model = LlavaOneVisionParityTests.Load("a", _compute);
@@ -172,26 +241,60 @@ public sealed class SignalTests : IDisposable
     /// <summary>Keys and received attention of a block from its input, in double precision, by the formula.</summary>
     private static (float[] Keys, float[] Received) PlainAttention(LlavaOneVision model, SafeTensorsFile recording, int layer)
     {
-        const int Tokens = 36, Width = 64, Heads = 4, Frames = 5;
+        (float[] q, float[] k) = PlainQueriesAndKeys(model, recording, layer);
+        var received = new List<float>();
+        for (int start = 0; start < k.Length; start += 36 * 64)
+        {
+            double[] queries = [.. q.AsSpan(start, 36 * 64).ToArray()], keys = [.. k.AsSpan(start, 36 * 64).ToArray()];
+            received.AddRange(Plain.MeanReceivedAttention(queries, keys, 36, 4).Select(value => (float)value));
+        }
+        return (k, [.. received]);
+    }
+
+    /// <summary>Queries and keys of a block from its input, computed in double precision.</summary>
+    private static (float[] Queries, float[] Keys) PlainQueriesAndKeys(LlavaOneVision model, SafeTensorsFile recording, int layer)
+    {
+        const int Width = 64, Frames = 5;
         using var weights = SafeTensorsFile.Open(Repository.Path("tests/goldens/models/llava-onevision/a/checkpoint/model.safetensors"));
         using var arena = new ActivationArena();
         var record = new TowerRecord(model.Tower.Config);
-        float[] input = record.State(layer), keys = new float[Frames * Tokens * Width], received = new float[Frames * Tokens];
+        float[] input = record.State(layer);
+        List<float> queries = [], keys = [];
         for (int frame = 0; frame < Frames; frame++)
         {
             model.Tower.Encode(Frame(recording, "pixel_values", frame, Frames), record, arena);
             double[] normed = Plain.LayerNorm(input, Width, Read("layer_norm1.weight"), Read("layer_norm1.bias"), 1e-6);
-            double[] q = Plain.Linear(normed, Read("self_attn.q_proj.weight"), Read("self_attn.q_proj.bias"), Width);
-            double[] k = Plain.Linear(normed, Read("self_attn.k_proj.weight"), Read("self_attn.k_proj.bias"), Width);
-            double[] attention = Plain.MeanReceivedAttention(q, k, Tokens, Heads);
-            for (int i = 0; i < k.Length; i++)
-                keys[frame * k.Length + i] = (float)k[i];
-            for (int i = 0; i < Tokens; i++)
-                received[frame * Tokens + i] = (float)attention[i];
+            queries.AddRange(Project(normed, "q_proj"));
+            keys.AddRange(Project(normed, "k_proj"));
         }
-        return (keys, received);
+        return ([.. queries], [.. keys]);
+
+        IEnumerable<float> Project(double[] rows, string name) =>
+            Plain.Linear(rows, Read($"self_attn.{name}.weight"), Read($"self_attn.{name}.bias"), Width).Select(value => (float)value);
 
         float[] Read(string name) => weights.ReadFloats($"vision_tower.vision_model.encoder.layers.{layer}.{name}");
+    }
+
+    /// <summary><c>[36, 36]</c>: softmax of the scaled products, mean over four heads.</summary>
+    private static float[] PlainMap(ReadOnlySpan<float> q, ReadOnlySpan<float> k)
+    {
+        const int Tokens = 36, Heads = 4, HeadWidth = 16;
+        float[] map = new float[Tokens * Tokens];
+        double[] row = new double[Tokens];
+        for (int head = 0; head < Heads; head++)
+            for (int i = 0; i < Tokens; i++)
+            {
+                for (int j = 0; j < Tokens; j++)
+                {
+                    row[j] = 0;
+                    for (int d = head * HeadWidth; d < (head + 1) * HeadWidth; d++)
+                        row[j] += q[i * 64 + d] * k[j * 64 + d] / Math.Sqrt(HeadWidth);
+                    row[j] = Math.Exp(row[j]);
+                }
+                for (int j = 0; j < Tokens; j++)
+                    map[i * Tokens + j] += (float)(row[j] / row.Sum() / Heads);
+            }
+        return map;
     }
 
     /// <summary>A LLaVA folder whose tower is the recorded SigLIP's, so that its head fits.</summary>
