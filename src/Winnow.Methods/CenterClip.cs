@@ -23,6 +23,11 @@ public sealed class CenterClip(CenterClip.Options options) : IEncoderReducer
     // Below this many patches of a frame, windows and automatic neighbourhoods are smaller.
     private const int LargeFrame = 100;
 
+    // The window of the spectral form, in patches and in frames.
+    private const int Reach = 4;
+    private const int LargeReach = 9;
+    private const int FrameReach = 3;
+
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
     {
@@ -35,8 +40,8 @@ public sealed class CenterClip(CenterClip.Options options) : IEncoderReducer
         Family = MethodFamily.Merging,
         ChooseWhen = "neighbouring frames show the same: the second half of the tower runs on what differs between them",
         BudgetRule =
-            "floor(retention * patches) of each segment, at least one, are left behind the last of its blocks, geometrically fewer at each; "
-            + "clusters overrides, and the baselines pooling and sampling have rules of their own",
+            "floor(retention * patches) of each segment, at least one, are left behind the last of its blocks, geometrically fewer at "
+            + "each; clusters overrides, and the baselines pooling and sampling have rules of their own",
         Budget = BudgetPromise.PerFrame,
         Order = PlanOrder.Own,
         Positions = PositionRule.Original,
@@ -123,7 +128,8 @@ public sealed class CenterClip(CenterClip.Options options) : IEncoderReducer
     /// <summary>The baseline that averages each place over the frames of the segment.</summary>
     private static int[] EmitPlaceMeans(ReductionPlanBuilder plan, EncoderView view, int[] rows)
     {
-        int[] places = Array.ConvertAll(rows, row => view.Context.Grid.PlaceOf(view.Places[row])), different = [.. places.Distinct().Order()];
+        int[] places = Array.ConvertAll(rows, row => view.Context.Grid.PlaceOf(view.Places[row]));
+        int[] different = [.. places.Distinct().Order()];
         int[] labels = Array.ConvertAll(places, place => Array.BinarySearch(different, place));
         foreach (int[] members in Merging.Members(labels, different.Length))
         {
@@ -176,13 +182,13 @@ public sealed class CenterClip(CenterClip.Options options) : IEncoderReducer
             SpectralEmbedding.KeepNearest(affinity, options.GraphNeighbours ?? 5 * frames + (large ? 5 : 0));
         if (!options.Window)
             return affinity;
-        (int reach, int columns) = (large ? 9 : 4, view.Context.Grid.Columns);
+        (int reach, int columns) = (large ? LargeReach : Reach, view.Context.Grid.Columns);
         for (int i = 0; i < points.Count; i++)
             for (int j = 0; j < points.Count; j++)
             {
                 (int a, int b) = (view.Context.Grid.PlaceOf(places[i]), view.Context.Grid.PlaceOf(places[j]));
                 if (Math.Abs(a / columns - b / columns) > reach || Math.Abs(a % columns - b % columns) > reach
-                    || Math.Abs(view.Context.Grid.FrameOf(places[i]) - view.Context.Grid.FrameOf(places[j])) > 3)
+                    || Math.Abs(view.Context.Grid.FrameOf(places[i]) - view.Context.Grid.FrameOf(places[j])) > FrameReach)
                     affinity[i, j] = 0;
             }
         return affinity;

@@ -191,7 +191,7 @@ public sealed class FlowCut(FlowCut.Options options) : IEncoderReducer, IPrefill
         [Parameter("patches of a frame left by the encoder; auto: what the retention asks", Minimum = 1)]
         public int? KeptPatches { get; init; }
 
-        /// <summary>Blocks of the encoder after which the target is reached (official: 22 of 23 that run); null for all but the last.</summary>
+        /// <summary>Blocks of the encoder after which the target is reached (official: 22 of 23); null for all but the last.</summary>
         [Parameter("blocks of the encoder after which the target is reached; auto: all but the last", Minimum = 1)]
         public int? SelectLayer { get; init; }
 

@@ -77,7 +77,7 @@ public sealed class GtpVit(GtpVit.Options options) : IEncoderReducer
         return edges;
     }
 
-    /// <summary>Sets the smallest weights of every head to zero, so that about the share theta is left; rows are not normalised again.</summary>
+    /// <summary>Sets the smallest weights of every head to zero, so that about the share theta is left; rows are not scaled again.</summary>
     /// <param name="attention"><c>[heads, T, T]</c>, changed in place.</param>
     /// <param name="heads">Heads.</param>
     public void Sparsify(Span<float> attention, int heads)
@@ -94,7 +94,7 @@ public sealed class GtpVit(GtpVit.Options options) : IEncoderReducer
         }
     }
 
-    /// <summary>Adds one sequence to a plan: class tokens, and the patches that stay, by falling score, each with what it is given.</summary>
+    /// <summary>Adds one sequence to a plan: class tokens, and by falling score the patches that stay, with what they are given.</summary>
     /// <param name="plan">The plan to extend.</param>
     /// <param name="sizes">Scales of all rows.</param>
     /// <param name="rows">The sequence.</param>
@@ -132,7 +132,8 @@ public sealed class GtpVit(GtpVit.Options options) : IEncoderReducer
 
         public EncoderNeeds? NeedsAt(EncoderPoint point) => point.Moment switch
         {
-            EncoderMoment.BeforeBlock when point.Layer == 0 && (options.Retention < 1 || options.PerBlock is not null) => EncoderNeeds.States,
+            EncoderMoment.BeforeBlock when point.Layer == 0 && (options.Retention < 1 || options.PerBlock is not null) =>
+                EncoderNeeds.States,
             EncoderMoment.AfterAttention when _schedules.Any(schedule => schedule[point.Layer] > 0) =>
                 new EncoderNeeds { Attention = new EncoderAttention() },
             _ => null,
@@ -155,8 +156,8 @@ public sealed class GtpVit(GtpVit.Options options) : IEncoderReducer
 
         private RealMatrix Graph(EncoderView view, SequenceRows sequence)
         {
-            int[] places = [.. Enumerable.Range(sequence.FirstPatch, sequence.Patches).Select(row => context.Grid.PlaceOf(view.Places[row]))];
             TokenMatrix patches = view.Hidden.Slice(sequence.FirstPatch, sequence.Patches);
+            int[] places = [.. Enumerable.Range(sequence.FirstPatch, patches.Count).Select(row => context.Grid.PlaceOf(view.Places[row]))];
             return method.Graph(patches, places, context.Grid.Columns, context.ClassTokens > 0);
         }
 
@@ -283,7 +284,7 @@ public sealed class GtpVit(GtpVit.Options options) : IEncoderReducer
         public int Neighbours { get; init; } = 8;
 
         /// <summary>Share of the attention weights of a head that is kept; 1 for all.</summary>
-        [Parameter("share of a head's attention weights that counts, the smaller ones being zero", Symbol = "theta", Minimum = 0, Maximum = 1)]
+        [Parameter("share of a head's attention weights that counts, the others being zero", Symbol = "theta", Minimum = 0, Maximum = 1)]
         public double Sparsity { get; init; } = 1;
 
         /// <summary>Strength of the propagation.</summary>

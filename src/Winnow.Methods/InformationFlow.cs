@@ -65,7 +65,8 @@ public sealed record FlowSignals(double[] Relation, double[]? Likeness, double[]
     private const double Epsilon = 1e-7;
 
     /// <summary>
-    /// The scores of the patches: relation and likeness, each brought to a sum of 1, times the size; without likeness the relation as it is.
+    /// The scores of the patches: relation and likeness, each brought to a sum of 1, times the size; without likeness the relation as it
+    /// is.
     /// </summary>
     public double[] Scores()
     {

@@ -41,7 +41,8 @@ public sealed class TempMe(TempMe.Options options) : IEncoderReducer
         Budget = BudgetPromise.Own,
         Order = PlanOrder.Own,
         Positions = PositionRule.Original,
-        ExtraCost = "cosines of half of the patches with the other half in every block's keys, and of a whole clip's states where clips join",
+        ExtraCost =
+            "cosines of half of the patches with the other half in every block's keys, and of a whole clip's states where clips join",
         Deviations =
         [
             "The training-free form: no learned frame embedding where clips join, and no low-rank additions to the projections.",
@@ -50,8 +51,8 @@ public sealed class TempMe(TempMe.Options options) : IEncoderReducer
             "Clips left over at the end of a group join as they are; the official code needs whole groups.",
             "An early block merges at most half of its patches; the official code fails beyond.",
             "A zero vector has cosine 0 with everything; the official code divides by zero.",
-            "Joining blocks are the same shares of the depth as the official 8, 9 and 10 of 12, unless given; where the tower is so shallow "
-                + "that several fall on one, they join there together.",
+            "Joining blocks are the same shares of the depth as the official 8, 9 and 10 of 12, unless given; where the tower is so "
+                + "shallow that several fall on one, they join there together.",
             "A retention of 1 merges nothing and leaves frames apart.",
         ],
     };
@@ -67,7 +68,8 @@ public sealed class TempMe(TempMe.Options options) : IEncoderReducer
         if (Rests)
             return new Run(new Schedule(new int[context.Layers], 0, 0, 0));
         int[] blocks = options.JoiningBlocks is { } given ? LayerDepth.Of(given, [], OfficialDepth, context.Layers)
-            : [.. OfficialBlocks.Select(block => Math.Min(context.Layers - 1, (int)Math.Round((double)block * context.Layers / OfficialDepth)))];
+            : Array.ConvertAll(OfficialBlocks, block => (int)Math.Round((double)block * context.Layers / OfficialDepth));
+        blocks = Array.ConvertAll(blocks, block => Math.Min(block, context.Layers - 1));
         StageShares.RequireOneEach(options.FramesJoined.Count, blocks.Length, "framesJoined");
         int[] joined = [.. Enumerable.Repeat(1, context.Layers)];
         for (int i = 0; i < blocks.Length; i++)
@@ -216,8 +218,8 @@ public sealed class TempMe(TempMe.Options options) : IEncoderReducer
         [Parameter("share of a joined sequence merged across frames; auto follows the retention", Minimum = 0, Maximum = 1)]
         public double? JoinShare { get; init; }
 
-        /// <summary>Share merged behind the attention from the first joining block on (official: 0.1); null follows the retention.</summary>
-        [Parameter("share merged behind the attention from the first joining block on; auto follows the retention", Minimum = 0, Maximum = 1)]
+        /// <summary>Share merged behind the attention from the first join on (official: 0.1); null follows the retention.</summary>
+        [Parameter("share merged behind the attention from the first join on; auto follows the retention", Minimum = 0, Maximum = 1)]
         public double? ClipShare { get; init; }
     }
 }

@@ -96,7 +96,8 @@ public sealed class Testa(Testa.Options options) : IEncoderReducer
         };
         int frames = context.Grid.Frames, patches = context.Grid.TokensPerFrame;
         // Two frames are never merged where patches are merged too.
-        int framesLeft = Math.Clamp((int)Math.Round(frames * Math.Pow(options.Retention, share)), Math.Min(frames, MergesPatches ? 2 : 1), frames);
+        int fewest = Math.Min(frames, MergesPatches ? 2 : 1);
+        int framesLeft = Math.Clamp((int)Math.Round(frames * Math.Pow(options.Retention, share)), fewest, frames);
         int patchesLeft = Math.Clamp((int)(options.Retention * frames * patches / framesLeft), 1, patches);
         int frameSteps = forFrames.Count(isFrames => isFrames), patchSteps = forFrames.Length - frameSteps;
         var ofFrames = new Queue<int>(frameSteps > 0 ? Budgets.Equal(frames - framesLeft, frameSteps) : []);
@@ -135,7 +136,8 @@ public sealed class Testa(Testa.Options options) : IEncoderReducer
             int[] ranking = TopK.Largest(vote.Confidence, vote.Confidence.Length, EmitBy.Score), sources = ranking[..merged];
             int[] targets = Array.ConvertAll(sources, source => 2 * vote.Targets[source] + 1);
             var plan = new ReductionPlanBuilder(view.Count);
-            int[] kept = [.. ranking[merged..].Order().Select(even => 2 * even), .. Enumerable.Range(0, all.Length / 2).Select(odd => 2 * odd + 1)];
+            IEnumerable<int> odd = Enumerable.Range(0, all.Length / 2).Select(number => 2 * number + 1);
+            int[] kept = [.. ranking[merged..].Order().Select(even => 2 * even), .. odd];
             foreach (int frame in kept)
             {
                 for (int row = all[frame].Start; row < all[frame].FirstPatch; row++)
@@ -202,7 +204,7 @@ public sealed class Testa(Testa.Options options) : IEncoderReducer
         public Aggregation Mode { get; init; }
 
         /// <summary>Frames or patches merged at each step, a block having two in frame-and-patch; a shorter list repeats.</summary>
-        [Parameter("frames or patches merged at each step, in frame-and-patch frames,patches of a block; auto follows the retention", Symbol = "r", Minimum = 0)]
+        [Parameter("merged at each step, in frame-and-patch frames,patches of a block; auto follows the retention", Symbol = "r", Minimum = 0)]
         public IReadOnlyList<int>? PerStep { get; init; }
 
         /// <summary>Frames that pass the tower together.</summary>

@@ -8,7 +8,8 @@ namespace Winnow.Primitives;
 /// </summary>
 /// <param name="Targets"><c>[ceil(T / 2)]</c>: number, among the odd frames, of the one that most places of each even frame name.</param>
 /// <param name="Confidence">
-/// <c>[ceil(T / 2)]</c>: the most frequent of the float32 similarities of an even frame's places to their best; where all differ, the least.
+/// <c>[ceil(T / 2)]</c>: the most frequent of the float32 similarities of an even frame's places to their best; where all differ, the
+/// least.
 /// </param>
 /// <param name="Votes"><c>[N * ceil(T / 2)]</c>: what each place names, place by place.</param>
 /// <param name="Similarities"><c>[N * ceil(T / 2)]</c>: how similar it is there.</param>
@@ -25,7 +26,8 @@ public sealed record FrameVote(int[] Targets, double[] Confidence, int[] Votes, 
         double[] similarities = new double[votes.Length];
         for (int place = 0; place < places; place++)
         {
-            var matching = SourceMatching.Of(metric, Array.ConvertAll(even, start => start + place), Array.ConvertAll(odd, start => start + place), 0);
+            int[] sources = Array.ConvertAll(even, start => start + place), targets = Array.ConvertAll(odd, start => start + place);
+            var matching = SourceMatching.Of(metric, sources, targets, 0);
             matching.Partners.CopyTo(votes, place * even.Length);
             matching.Scores.CopyTo(similarities, place * even.Length);
         }

@@ -19,7 +19,13 @@ public static class PatchMerging
     /// <param name="parallel">How the products are spread over threads; null for none.</param>
     /// <returns>The matching, in rows of the whole source.</returns>
     public static SourceMatching Merge(
-        ReductionPlanBuilder plan, TokenMatrix metric, IReadOnlyList<float> sizes, int[] special, int[] patches, int pairs, ParallelFor? parallel = null)
+        ReductionPlanBuilder plan,
+        TokenMatrix metric,
+        IReadOnlyList<float> sizes,
+        int[] special,
+        int[] patches,
+        int pairs,
+        ParallelFor? parallel = null)
     {
         foreach (int row in special)
             plan.Keep(row, sizes[row]);
@@ -29,8 +35,9 @@ public static class PatchMerging
                 plan.Keep(row, sizes[row]);
             return SourceMatching.Of(metric, [], [], 0);
         }
-        ILookup<bool, int> sides = Enumerable.Range(0, patches.Length).ToLookup(place => (special.Length + place) % 2 == 0, place => patches[place]);
-        var matching = SourceMatching.Of(metric, [.. sides[true]], [.. sides[false]], pairs, parallel);
+        int[] sources = [.. patches.Where((_, place) => (special.Length + place) % 2 == 0)];
+        int[] targets = [.. patches.Where((_, place) => (special.Length + place) % 2 == 1)];
+        var matching = SourceMatching.Of(metric, sources, targets, pairs, parallel);
         // Not by row: a joined sequence may list its rows in any order.
         foreach (int source in matching.Refused.Order())
             plan.Keep(matching.Sources[source], sizes[matching.Sources[source]]);

@@ -31,7 +31,8 @@ internal sealed class CenterClipRecording : MethodRecording
         var output = new List<float>();
         for (int video = 0; video < videos; video++)
         {
-            EncoderView view = View(recording.Floats("x").AsMemory(video * frames * (1 + tokens) * width, frames * (1 + tokens) * width), width, recording.Grid(frames, tokens));
+            int values = frames * (1 + tokens) * width;
+            EncoderView view = View(recording.Floats("x").AsMemory(video * values, values), width, recording.Grid(frames, tokens));
             int[] own = [.. Enumerable.Range(0, segments).Select(segment => (int)first[video * segments + segment] - segment * points)];
             EncoderStep step = new CenterClip(options).Reduce(view, 0, firstIsGiven ? own : null);
             medoids.AddRange(step.Plan.Places.Select(row => view.Places[row]).Where(place => place >= 0));

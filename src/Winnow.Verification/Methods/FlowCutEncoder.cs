@@ -4,7 +4,7 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="FlowCut"/> inside the vision encoder: what it cuts from given signals, and one attention from its weights.</summary>
+/// <summary>Recordings of <see cref="FlowCut"/> inside the encoder: cuts from given signals, and one attention from its weights.</summary>
 internal static class FlowCutEncoder
 {
     // Softmaxes of float32 products.
@@ -33,14 +33,16 @@ internal static class FlowCutEncoder
                 FlowSignals[] signals = [.. Enumerable.Range(0, images).Select(image => Signals(layer * images + image, alive[image]))];
                 for (int image = 0; image < images; image++)
                     flows[image].Add(signals[image].Scores());
-                int cut = remaining == 0 ? patches : Budgets.Round(signals.Max(own => own.Cut(target, Math.Max(1, remaining))), Rounding.HalfEven);
+                double cut = remaining == 0 ? patches : signals.Max(own => own.Cut(target, Math.Max(1, remaining)));
+                int keep = Math.Max(count - Budgets.Round(cut, Rounding.HalfEven), target);
                 if (remaining % 2 == 0)
-                    alive = [.. alive.Select((own, image) => Array.ConvertAll(flows[image].Keep(Math.Max(count - cut, target)), patch => own[patch]))];
+                    alive = [.. alive.Select((own, image) => Array.ConvertAll(flows[image].Keep(keep), patch => own[patch]))];
             }
             left.Add(alive[0].Length);
         }
         comparison.Equal("out_alive_after_layer", recording.Integers("out_alive_after_layer"), left);
-        comparison.Equal("out_kept_indices", recording.Integers("out_kept_indices"), alive.SelectMany((own, image) => own.Select(patch => image * patches + patch)));
+        IEnumerable<int> kept = alive.SelectMany((own, image) => own.Select(patch => image * patches + patch));
+        comparison.Equal("out_kept_indices", recording.Integers("out_kept_indices"), kept);
 
         FlowSignals Signals(int frame, int[] own) => new(
             Array.ConvertAll(own, patch => Enumerable.Range(0, heads).Average(head => (double)attention[(frame * heads + head) * patches + patch])),
@@ -57,7 +59,8 @@ internal static class FlowCutEncoder
         float[] attention = RecordedMath.Attention(Project(hidden, "w_query"), Project(hidden, "w_key"), width, heads);
         comparison.RelativelyClose("out_attention", recording.Floats("out_attention"),
             Project(RecordedMath.Gather(attention, values, width, heads), "w_out"), Tolerance);
-        comparison.RelativelyClose("out_value_mean", recording.Floats("out_value_mean"), HeadMeans.Of(new TokenMatrix(values, width), heads).Values.Span, Tolerance);
+        TokenMatrix means = HeadMeans.Of(new TokenMatrix(values, width), heads);
+        comparison.RelativelyClose("out_value_mean", recording.Floats("out_value_mean"), means.Values.Span, Tolerance);
         var signals = InformationFlow.Read(AttentionView.Of(attention, heads, hidden.Length / width), new TokenMatrix(values, width), 1);
         comparison.RelativelyClose("out_cls_attention", recording.Floats("out_cls_attention"), Narrow(signals.Relation), Tolerance);
         // The recording has the class token's likeness to itself too.

@@ -45,7 +45,8 @@ internal sealed class GtpVitRecording : MethodRecording
         TokenScale = recording.Bool("token_scale"),
     };
 
-    private static RecordedRun Start(GtpVit.Options options, Recording recording, float[] x, int width, int blocks, int heads, float[]? sizes = null)
+    private static RecordedRun Start(
+        GtpVit.Options options, Recording recording, float[] x, int width, int blocks, int heads, float[]? sizes = null)
     {
         int special = recording.Bool("class_token") ? 1 : 0;
         EncoderContext context = RecordedRun.Context(blocks, heads, recording.Grid(1, x.Length / width - special), special);

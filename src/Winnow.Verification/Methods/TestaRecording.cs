@@ -72,7 +72,8 @@ internal sealed partial class TestaRecording : MethodRecording
 
     private static void CompareSteps(Recording recording, Comparison comparison)
     {
-        int[] perStep = [.. StepCounts().Matches(recording.Text("plan")).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        int[] perStep = [.. StepCounts().Matches(recording.Text("plan")).Select(match =>
+            int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
         TokenGrid grid = recording.Grid(recording.Int("frames"), recording.Int("rows") * recording.Int("cols"));
         RecordedRun run = Start(recording, recording.Floats("x"), perStep, grid, heads: 1);
         for (int step = 0; step < perStep.Length; step++)
@@ -82,7 +83,8 @@ internal sealed partial class TestaRecording : MethodRecording
             int width = recording.Shape($"step{step}_metric")[^1];
             if (forFrames)
                 metric = WithClassRows(Turned(metric, run.Lengths[0] - 1, run.Lengths.Length), new float[width], run.Lengths.Length);
-            run.Stop(new EncoderPoint(step / 2, forFrames ? EncoderMoment.BeforeBlock : EncoderMoment.AfterAttention), new TokenMatrix(metric, width));
+            EncoderMoment moment = forFrames ? EncoderMoment.BeforeBlock : EncoderMoment.AfterAttention;
+            run.Stop(new EncoderPoint(step / 2, moment), new TokenMatrix(metric, width));
             comparison.RelativelyClose($"step{step}_x", recording.Floats($"step{step}_x"), Patches(run), Tolerance);
             comparison.RelativelyClose($"step{step}_size", recording.Floats($"step{step}_size"), run.Sizes, Tolerance);
         }
@@ -133,9 +135,10 @@ internal sealed partial class TestaRecording : MethodRecording
         int frames = run.Lengths.Length, tokens = run.Lengths[0];
         for (int token = 1; token < tokens; token++)
         {
-            float[] overTime = [.. Enumerable.Range(0, frames).SelectMany(frame => run.X.AsSpan((frame * tokens + token) * run.Width, run.Width).ToArray())];
-            float[] output = RecordedMath.Linear(
-                block.Attend(overTime, []), recording.Floats($"{prefix}temporal_fc.weight"), recording.Floats($"{prefix}temporal_fc.bias"), run.Width);
+            float[] overTime = [.. Enumerable.Range(0, frames).SelectMany(frame =>
+                run.X.AsSpan((frame * tokens + token) * run.Width, run.Width).ToArray())];
+            float[] weight = recording.Floats($"{prefix}temporal_fc.weight"), bias = recording.Floats($"{prefix}temporal_fc.bias");
+            float[] output = RecordedMath.Linear(block.Attend(overTime, []), weight, bias, run.Width);
             for (int frame = 0; frame < frames; frame++)
             {
                 output.AsSpan(frame * run.Width, run.Width).CopyTo(residual.AsSpan((frame * tokens + token) * run.Width));

@@ -23,7 +23,8 @@ internal sealed class ClipBlock(Recording recording, string prefix, int heads, d
         if (recording.Has($"{prefix}attn.TVPt_LoRA_a"))
         {
             float[] narrow = RecordedMath.Linear(normed, Floats("attn.TVPt_LoRA_a"), [], _width);
-            projected = RecordedMath.Add(projected, RecordedMath.Linear(narrow, Floats("attn.TVPt_LoRA_b"), [], recording.Shape($"{prefix}attn.TVPt_LoRA_a")[0]));
+            int rank = recording.Shape($"{prefix}attn.TVPt_LoRA_a")[0];
+            projected = RecordedMath.Add(projected, RecordedMath.Linear(narrow, Floats("attn.TVPt_LoRA_b"), [], rank));
         }
         float[] Part(int part) => RecordedMath.Columns(projected, 3 * _width, part * _width, _width);
         (float[] queries, Keys, float[] values) = (Part(0), Part(1), Part(2));
@@ -44,8 +45,9 @@ internal sealed class ClipBlock(Recording recording, string prefix, int heads, d
     public float[] Mlp(float[] x)
     {
         float[] inner = RecordedMath.Linear(Norm(x, "ln_2"), Floats("mlp.c_fc.weight"), Floats("mlp.c_fc.bias"), _width);
-        return RecordedMath.Linear(
-            RecordedMath.Map(inner, RecordedMath.QuickGelu), Floats("mlp.c_proj.weight"), Floats("mlp.c_proj.bias"), inner.Length / (x.Length / _width));
+        int hidden = inner.Length / (x.Length / _width);
+        float[] active = RecordedMath.Map(inner, RecordedMath.QuickGelu);
+        return RecordedMath.Linear(active, Floats("mlp.c_proj.weight"), Floats("mlp.c_proj.bias"), hidden);
     }
 
     private float[] Norm(float[] x, string name) => RecordedMath.LayerNorm(x, Floats($"{name}.weight"), Floats($"{name}.bias"), epsilon);
