@@ -138,6 +138,43 @@ public sealed class EncoderReductionTests : IDisposable
         Assert.All(reduced.Features.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
     }
 
+    [Theory]
+    [InlineData("gtp-vit")]
+    [InlineData("centerclip")]
+    [InlineData("tempme")]
+    [InlineData("testa")]
+    [InlineData("flowcut")]
+    public void A_retention_of_one_is_the_whole_run_and_half_is_less(string method)
+    {
+        EncodedVideo whole = Encode(_pixels, With(method, "1")), half = Encode(_pixels, With(method, "0.5"));
+
+        Assert.Equal(Encode(_pixels).Features.Values.ToArray(), whole.Features.Values.ToArray());
+        Assert.InRange(half.Work.Remaining, 1, 0.55 * half.Work.Patches);
+        Assert.True(half.Work.Rows < half.Work.DenseRows);
+        Assert.All(half.Features.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Fact]
+    public void Attention_of_the_mean_query_is_the_geometric_mean_of_all_rows()
+    {
+        // The mean of the logits over the rows is what the mean query gets; a softmax does not see what each row's own sum took away.
+        var all = new Watched(new EncoderAttention());
+        var mean = new Watched(new EncoderAttention(OfMeanQuery: true));
+        Encode(_pixels, new EncoderReduction { Blocks = all });
+        Encode(_pixels, new EncoderReduction { Blocks = mean });
+
+        int rows = all.Rows;
+        Assert.Equal(all.Seen.Length / rows, mean.Seen.Length);
+        for (int head = 0; head < mean.Seen.Length / rows; head++)
+        {
+            double[] logarithms = [.. Enumerable.Range(0, rows).Select(key =>
+                Enumerable.Range(0, rows).Average(query => Math.Log(all.Seen[(head * rows + query) * rows + key])))];
+            double sum = logarithms.Sum(Math.Exp);
+            for (int key = 0; key < rows; key++)
+                Assert.Equal(Math.Exp(logarithms[key]) / sum, mean.Seen[head * rows + key], 1e-5);
+        }
+    }
+
     [Fact]
     public void Sizes_that_are_all_alike_change_no_attention()
     {
@@ -177,6 +214,13 @@ public sealed class EncoderReductionTests : IDisposable
 
         Assert.Throws<WinnowException>(() => _model.StartVideo([], both));
     }
+
+    private static EncoderReduction With(string method, string retention) => new()
+    {
+        Blocks = (IEncoderReducer)Catalog.Find(method).Create(
+            [new("retention", retention), .. Catalog.Find(method).Parameters.Any(parameter => parameter.Name == "parts")
+                ? (KeyValuePair<string, string>[])[new("parts", "before-model")] : []]),
+    };
 
     private EncodedVideo Encode(float[] pixels, EncoderReduction? reduction = null, params SignalRequest[] signals)
     {
@@ -245,6 +289,29 @@ public sealed class EncoderReductionTests : IDisposable
             for (int row = 0; row < view.Count; row++)
                 plan.Sum(row, [row], [1f], size);
             return new EncoderStep(plan.Build(), view.SequenceLengths);
+        }
+    }
+
+    /// <summary>Changes nothing and keeps the attention of the first frame's second block.</summary>
+    private sealed class Watched(EncoderAttention form) : IEncoderReducer, IEncoderRun
+    {
+        public int GroupFrames => 1;
+
+        public bool ProportionalAttention => false;
+
+        public float[] Seen { get; private set; } = [];
+
+        public int Rows { get; private set; }
+
+        public IEncoderRun Begin(EncoderContext context) => this;
+
+        public EncoderNeeds? NeedsAt(EncoderPoint point) =>
+            point == new EncoderPoint(1, EncoderMoment.AfterAttention) && Seen.Length == 0 ? new EncoderNeeds { Attention = form } : null;
+
+        public EncoderStep? Decide(EncoderView view)
+        {
+            (Seen, Rows) = (view.Attention![0].ReadAll(), view.Attention[0].Keys);
+            return null;
         }
     }
 
