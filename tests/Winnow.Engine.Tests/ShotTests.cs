@@ -15,7 +15,7 @@ public sealed class ShotTests(TinyModel model, ClipFolder clips) : IClassFixture
     {
         EncodedClip clip = await ChosenAsync(frames, candidates: 32);
 
-        int[] ofShot = [.. clip.Times.GroupBy(time => time.TotalSeconds < 9 ? 0 : time.TotalSeconds < 10 ? 1 : 2).OrderBy(shot => shot.Key).Select(shot => shot.Count())];
+        int[] ofShot = [.. clip.FrameTimes.GroupBy(time => time.TotalSeconds < 9 ? 0 : time.TotalSeconds < 10 ? 1 : 2).OrderBy(shot => shot.Key).Select(shot => shot.Count())];
         Assert.Equal(3, ofShot.Length);
         Assert.Equal((frames, 1), (ofShot.Sum(), ofShot[1]));
         Assert.True(ofShot[0] >= ofShot[2], $"{ofShot[0]} frames of the longest shot, {ofShot[2]} of the next");
@@ -25,7 +25,7 @@ public sealed class ShotTests(TinyModel model, ClipFolder clips) : IClassFixture
     [Fact]
     public async Task Same_clip_gives_the_same_frames()
     {
-        Assert.Equal((await ChosenAsync(5, candidates: 24)).Times, (await ChosenAsync(5, candidates: 24)).Times);
+        Assert.Equal((await ChosenAsync(5, candidates: 24)).FrameTimes, (await ChosenAsync(5, candidates: 24)).FrameTimes);
     }
 
     [Fact]
