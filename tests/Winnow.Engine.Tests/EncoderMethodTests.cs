@@ -17,13 +17,18 @@ public sealed class EncoderMethodTests(TinyModel model, ClipFolder clips) : ICla
 
     [Theory]
     [MemberData(nameof(AtEncoder))]
-    public async Task Retention_of_one_gives_the_features_of_the_whole_tower_to_the_bit(string id)
+    public async Task Retention_of_one_gives_the_features_of_the_whole_tower(string id)
     {
-        EncodedVideo whole = (await model.ShapesAsync()).Video, same = (await model.Engine.EncodeAsync(Shapes, new EncodeOptions { Encoder = Reduction(id, 1) })).Video;
+        EncoderReduction reduction = Reduction(id, 1);
+        EncodedVideo whole = (await model.ShapesAsync()).Video, same = (await model.Engine.EncodeAsync(Shapes, new EncodeOptions { Encoder = reduction })).Video;
 
         Assert.Equal(same.Work.DenseRows, same.Work.Rows);
         Assert.Empty(same.Absent);
-        Assert.Equal(whole.Features.Values.ToArray(), same.Features.Values.ToArray());
+        // To the bit; but a pass that keeps attention and MLP for later frames adds them to the states afterwards, not as they come.
+        if (reduction.Cacher is null)
+            Assert.Equal(whole.Features.Values.ToArray(), same.Features.Values.ToArray());
+        else
+            AssertClose(whole, same, whole.Grid.Frames, 1e-5);
     }
 
     [Theory]
@@ -108,11 +113,11 @@ public sealed class EncoderMethodTests(TinyModel model, ClipFolder clips) : ICla
     }
 
     // Products of other shapes add in another order.
-    private static void AssertClose(EncodedVideo expected, EncodedVideo actual, int frames)
+    private static void AssertClose(EncodedVideo expected, EncodedVideo actual, int frames, double share = 1e-4)
     {
         int count = frames * expected.Grid.TokensPerFrame * expected.Features.Dimension;
         float[] wanted = expected.Features.Values[..count].ToArray(), had = actual.Features.Values[..count].ToArray();
-        double tolerance = 1e-4 * wanted.Max(Math.Abs);
+        double tolerance = share * wanted.Max(Math.Abs);
         for (int i = 0; i < count; i++)
             Assert.InRange(had[i], wanted[i] - tolerance, wanted[i] + tolerance);
     }
