@@ -34,6 +34,21 @@ public class DensityPeaksTests
     }
 
     [Fact]
+    public void Of_others_a_point_is_no_neighbour_of_itself_and_the_earlier_of_equals_is_denser()
+    {
+        // On a line: 0, 0, 3, 7. Distances are divided by the root of the width, 1.
+        RealMatrix distances = Similarity.ScaledDistances(new TokenMatrix(new float[] { 0, 0, 3, 7 }, 1));
+
+        DensityPeaks peaks = DensityPeaks.OfOthers(distances, 1);
+
+        double[] expected = [1, 1, Math.Exp(-9), Math.Exp(-16)];
+        for (int i = 0; i < 4; i++)
+            Assert.Equal(expected[i], peaks.Density[i], Tolerance);
+        Assert.Equal([7, 0, 3, 4], peaks.Separation);
+        Assert.Equal([1], DensityPeaks.OfOthers(Similarity.ScaledDistances(new TokenMatrix(new float[] { 5 }, 1)), 5).Density);
+    }
+
+    [Fact]
     public void Equal_points_tie_and_the_first_are_centres()
     {
         var points = new TokenMatrix(Enumerable.Repeat(new[] { 0.3f, 0.7f, 0.11f }, 9).SelectMany(row => row).ToArray(), 3);

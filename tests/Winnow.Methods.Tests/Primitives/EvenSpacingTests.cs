@@ -13,6 +13,15 @@ public class EvenSpacingTests
     }
 
     [Fact]
+    public void Ends_are_the_last_places_of_equal_stretches()
+    {
+        Assert.Equal([2, 5, 8], EvenSpacing.Ends(9, 3));
+        Assert.Equal([2, 5, 9], EvenSpacing.Ends(10, 3));
+        Assert.Equal([9], EvenSpacing.Ends(10, 1));
+        Assert.Empty(EvenSpacing.Ends(4, 0));
+    }
+
+    [Fact]
     public void EndToEnd_starts_at_the_first_and_ends_at_the_last_place()
     {
         Assert.Equal([0, 4, 8], EvenSpacing.EndToEnd(9, 3));

@@ -14,6 +14,18 @@ public class ScoreTests
     }
 
     [Fact]
+    public void Patches_of_a_sequence_get_what_its_class_token_pays_or_else_what_all_pay()
+    {
+        float[] attention = [0.5f, 0.25f, 0.25f, /**/ 0, 1, 0, /**/ 0.25f, 0.25f, 0.5f];
+        AttentionView view = AttentionView.Of(attention, 1, 3);
+
+        Assert.Equal([0.25, 0.25], ReceivedAttention.OfPatches(view, 1));
+        Assert.Equal([0.25, 0.5, 0.25], ReceivedAttention.OfPatches(view, 0));
+        attention[0] = float.NaN;
+        Assert.Contains("NaN", Assert.Throws<ArgumentException>(() => ReceivedAttention.OfPatches(view, 0)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Attention_of_one_number_a_place_is_taken_as_it_is()
     {
         Assert.Equal([1, 2, 3, 4], AttentionScores.OfPlaces(new SignalValue(new float[] { 1, 2, 3, 4 }, 2, 2), 4));
