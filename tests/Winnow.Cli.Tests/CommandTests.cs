@@ -142,6 +142,29 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Methods_are_filtered_by_place_and_by_signal()
+    {
+        WinnowProcess.Outcome free = await WinnowProcess.RunAsync(["methods", "--place", "after-encoder", "--needs", "none", "--json"]);
+        WinnowProcess.Outcome scored = await WinnowProcess.RunAsync(["methods", "--place", "after-encoder", "--needs", "frame-scores", "--json"]);
+
+        string[] names = Names(free), byScores = Names(scored);
+        Assert.Contains("divprune", names);
+        Assert.Contains("mmg-vid", names);
+        Assert.DoesNotContain("quota", names);
+        Assert.DoesNotContain("cdpruner", names);
+        // Inside the model only.
+        Assert.DoesNotContain("fastv", names);
+        Assert.Contains("quota", byScores);
+        Assert.Empty(names.Intersect(byScores));
+
+        static string[] Names(WinnowProcess.Outcome run)
+        {
+            using JsonDocument json = JsonDocument.Parse(run.Output);
+            return [.. json.RootElement.GetProperty("methods").EnumerateArray().Select(method => method.GetProperty("id").GetString()!)];
+        }
+    }
+
+    [Fact]
     public async Task Methods_page_is_the_catalog()
     {
         WinnowProcess.Outcome run = await WinnowProcess.RunAsync(["methods", "--markdown"]);
