@@ -40,8 +40,8 @@ public sealed class Sttm(Sttm.Options options) : IPrefillReducer
             + "floor(retention * tokens), or as few as they can where that is more; given thresholds override",
         Budget = BudgetPromise.Own,
         Positions = PositionRule.Compact,
-        ExtraCost = "cosines of all cells with their parts, O(F N D), and of covering cells of consecutive frames, O(F N D), these for each "
-            + "of up to 20 thresholds; no attention",
+        ExtraCost = "cosines of all cells with their parts, O(F N D), and of covering cells of consecutive frames, O(F N D), these for "
+            + "each of up to 20 thresholds; no attention",
         Deviations =
         [
             "Without thresholds the retention decides: spatial and temporal threshold fall together, 0.3 apart as in the official scripts. "
@@ -115,9 +115,9 @@ public sealed class Sttm(Sttm.Options options) : IPrefillReducer
 
     private Merged Merge(QuadTree tree, TokenGrid grid, double spatial, double temporal)
     {
-        IReadOnlyList<QuadTree.Cell> nodes = tree.Divide(spatial);
+        QuadTree.Cell[] nodes = tree.Divide(spatial);
         (int A, int B)[] candidates = temporal > 0 ? [.. Covering(nodes)] : [];
-        float[]?[] units = new float[]?[nodes.Count];
+        float[]?[] units = new float[]?[nodes.Length];
         (int A, int B)[] pairs = Array.FindAll(candidates, pair => Likeness(Unit(pair.A), Unit(pair.B)) >= temporal);
         return new Merged(tree, grid, options.WeightedAverage, nodes, candidates, pairs);
 
@@ -125,14 +125,21 @@ public sealed class Sttm(Sttm.Options options) : IPrefillReducer
     }
 
     /// <summary>Part 3, step 2: nodes of consecutive frames of which one covers the other.</summary>
-    private static IEnumerable<(int A, int B)> Covering(IReadOnlyList<QuadTree.Cell> nodes)
+    private static List<(int A, int B)> Covering(QuadTree.Cell[] nodes)
     {
-        int[] starts = [.. Enumerable.Range(0, nodes.Count).Where(node => node == 0 || nodes[node].Frame != nodes[node - 1].Frame), nodes.Count];
+        var pairs = new List<(int A, int B)>();
+        IEnumerable<int> firsts = Enumerable.Range(0, nodes.Length).Where(node => node == 0 || nodes[node].Frame != nodes[node - 1].Frame);
+        int[] starts = [.. firsts, nodes.Length];
         for (int frame = 0; frame + 2 < starts.Length; frame++)
             for (int a = starts[frame]; a < starts[frame + 1]; a++)
-                for (int b = starts[frame + 1]; b < starts[frame + 2]; b++)
-                    if (nodes[a].Contains(nodes[b]) || nodes[b].Contains(nodes[a]))
-                        yield return (a, b);
+            {
+                ref readonly QuadTree.Cell node = ref nodes[a];
+                // Tops rise: whatever comes behind the first that starts below lies below too.
+                for (int b = starts[frame + 1]; b < starts[frame + 2] && nodes[b].Top < node.Bottom; b++)
+                    if (node.Contains(in nodes[b]) || nodes[b].Contains(in node))
+                        pairs.Add((a, b));
+            }
+        return pairs;
     }
 
     /// <summary>Part 3, step 1.</summary>
@@ -162,7 +169,8 @@ public sealed class Sttm(Sttm.Options options) : IPrefillReducer
         {
             (_tree, _grid, _isWeighted, Nodes, Candidates, Pairs) = (tree, grid, isWeighted, nodes, candidates, pairs);
             Representatives = LowestLabels.Of(nodes.Count, pairs);
-            Groups = [.. Enumerable.Range(0, nodes.Count).GroupBy(node => Representatives[node]).OrderBy(group => group.Key).Select(group => group.ToArray())];
+            Groups = [.. Enumerable.Range(0, nodes.Count).GroupBy(node => Representatives[node])
+                .OrderBy(group => group.Key).Select(group => group.ToArray())];
         }
 
         /// <summary>The cells of all frames, in the order of their places.</summary>
@@ -177,13 +185,15 @@ public sealed class Sttm(Sttm.Options options) : IPrefillReducer
         /// <summary><c>[nodes]</c>: the node that each is merged into, never a later one.</summary>
         public IReadOnlyList<int> Representatives { get; }
 
-        /// <summary>Nodes that become one token, rising, so that the one that gives its place is first; in the order of their places.</summary>
+        /// <summary>Nodes that become one token, rising, so that the one that gives its place is first; in the order of their
+        /// places.</summary>
         public IReadOnlyList<int[]> Groups { get; }
 
         /// <summary>Grid place of a node's first corner.</summary>
         public int PlaceOf(int node) => (Nodes[node].Frame * _grid.Rows + Nodes[node].Top) * _grid.Columns + Nodes[node].Left;
 
-        /// <summary>Adds the token of some nodes to a plan: the mean of their vectors, or of all their places where means are weighted.</summary>
+        /// <summary>Adds the token of some nodes to a plan: the mean of their vectors, or of all their places where means are
+        /// weighted.</summary>
         /// <param name="group">The nodes.</param>
         /// <param name="plan">Receives the token.</param>
         /// <param name="source">The source under whose index it is kept.</param>
@@ -193,15 +203,16 @@ public sealed class Sttm(Sttm.Options options) : IPrefillReducer
             (int Place, double Share)[] parts = [.. group.SelectMany(node => _tree.Parts(Nodes[node], _isWeighted))];
             int patches = group.Sum(node => Nodes[node].Patches);
             double whole = _isWeighted ? patches : group.Length;
-            plan.Sum(source, Array.ConvertAll(parts, part => sourceOf(part.Place)), Array.ConvertAll(parts, part => (float)(part.Share / whole)), patches);
+            float[] shares = Array.ConvertAll(parts, part => (float)(part.Share / whole));
+            plan.Sum(source, Array.ConvertAll(parts, part => sourceOf(part.Place)), shares, patches);
         }
     }
 
     /// <summary>Parameters.</summary>
     public sealed record Options : ReducerOptions
     {
-        /// <summary>Layer before which tokens are merged (official: 2 of 28, 0 for the largest model); null for the same share of the loaded
-        /// model's depth.</summary>
+        /// <summary>Layer before which tokens are merged (official: 2 of 28, 0 for the largest model); null for the same share of the
+        /// loaded model's depth.</summary>
         [Parameter("layer before which tokens are merged; auto: as deep as layer 2 of 28", Symbol = "L", Minimum = 0)]
         public int? Layer { get; init; }
 

@@ -31,7 +31,8 @@ public sealed class QuadTree
     public static QuadTree Of(TokenMatrix features, TokenGrid grid, int rootLevel, bool sums, int headWidth)
     {
         if (headWidth < 1 || features.Dimension % headWidth != 0)
-            throw new ArgumentException($"Vectors of length {features.Dimension} do not divide into heads of {headWidth}.", nameof(headWidth));
+            throw new ArgumentException(
+                $"Vectors of length {features.Dimension} do not divide into heads of {headWidth}.", nameof(headWidth));
         var levels = new List<Level> { new(grid.Rows, grid.Columns, features) };
         foreach ((int rows, int columns) in Sizes(grid, rootLevel))
         {
@@ -45,7 +46,7 @@ public sealed class QuadTree
     /// <summary>Divides all frames.</summary>
     /// <param name="threshold">A cell whose likeness with each of its parts is at least this stays whole.</param>
     /// <returns>Cells in the order of frame, top row, left column.</returns>
-    public IReadOnlyList<Cell> Divide(double threshold)
+    public Cell[] Divide(double threshold)
     {
         var cells = new List<Cell>();
         for (int frame = 0; frame < _frames; frame++)
@@ -120,7 +121,8 @@ public sealed class QuadTree
         public int Patches => (Bottom - Top) * (Right - Left);
 
         /// <summary>Whether all of another rectangle, of whatever frame, lies inside this one.</summary>
-        public bool Contains(Cell other) => Top <= other.Top && Left <= other.Left && Bottom >= other.Bottom && Right >= other.Right;
+        public bool Contains(in Cell other) =>
+            Top <= other.Top && Left <= other.Left && Bottom >= other.Bottom && Right >= other.Right;
     }
 
     private sealed class Level(int rows, int columns, TokenMatrix values)
@@ -177,7 +179,8 @@ public sealed class QuadTree
                 (int frame, int row, int column) = (cell / (rows * columns), cell / columns % rows, cell % columns);
                 (int Row, int Column)[] parts = [.. finer.Children(row, column)];
                 double least = parts.Min(part => MeanCosine(values[cell], finer.At(frame, part.Row, part.Column), headWidth));
-                _likeness[cell] = parts.Length == MostParts ? least : Math.Min(least, MeanCosine(values[cell], finer.At(frame, 0, 0), headWidth));
+                _likeness[cell] = parts.Length == MostParts ? least
+                    : Math.Min(least, MeanCosine(values[cell], finer.At(frame, 0, 0), headWidth));
             }
         }
 

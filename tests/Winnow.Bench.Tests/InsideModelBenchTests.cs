@@ -14,7 +14,8 @@ public sealed class InsideModelBenchTests
         InsideModelReport report = InsideModelBench.Run(Tiny, 5, [], null, CancellationToken.None);
 
         Assert.Equal(
-            Catalog.All.Where(entry => (entry.Card.Places & (MethodPlaces.Prefill | MethodPlaces.Cache)) != 0).Select(entry => entry.Card.Id).Order(),
+            Catalog.All.Where(entry => (entry.Card.Places & (MethodPlaces.Prefill | MethodPlaces.Cache)) != 0)
+                .Select(entry => entry.Card.Id).Order(),
             report.Methods.Select(row => row.Method).Order());
         Assert.All(report.Methods, row => Assert.True(row.Error is null, $"{row.Method}: {row.Error}"));
         // A newline vector, and the text on both sides of the video.

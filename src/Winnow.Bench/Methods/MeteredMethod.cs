@@ -9,7 +9,9 @@ namespace Winnow.Bench.Methods;
 /// attention rows and projections that it asks for included.
 /// </summary>
 /// <param name="prefill">The method inside the layers; null for none.</param>
-/// <param name="cache">The method on the cache; null for none. Only what it does after the prompt is counted, not its part in decoding.</param>
+/// <param name="cache">
+/// The method on the cache; null for none. Only what it does after the prompt is counted, not its part in decoding.
+/// </param>
 /// <param name="compute">Counts the multiply-adds.</param>
 internal sealed class MeteredMethod(IPrefillReducer? prefill, ICacheReducer? cache, Compute compute)
 {

@@ -35,16 +35,18 @@ internal sealed record PaperSetting(string Method, string Claim, params string[]
         new("sttm", "3x faster at 30% of tokens", "retention=0.3"),
         new("todre", "-80.9% FLOPs, 2.6x faster in all", "retention=0.1"),
         new("transprune", "less than half of the FLOPs", "retention=0.125"),
-        new("vflowopt", "-89% cache, 3.8x faster", "retention=0.11662", "innerShares=1,0.6011", "globalFactor=39.26", "cell=17.387"),
+        new("vflowopt", "-89% cache, 3.8x faster",
+            "retention=0.11662", "innerShares=1,0.6011", "globalFactor=39.26", "cell=17.387"),
         new("vscan", "10x fewer FLOPs, 2.91x prefill", "retention=0.167", "innerRetention=0.333"),
     ];
 
     /// <summary>The parameters as the catalog takes them.</summary>
     public IEnumerable<KeyValuePair<string, string>> Pairs =>
-        Parameters.Select(parameter => KeyValuePair.Create(parameter[..parameter.IndexOf('=')], parameter[(parameter.IndexOf('=') + 1)..]));
+        Parameters.Select(parameter => parameter.Split('=')).Select(pair => KeyValuePair.Create(pair[0], pair[1]));
 
     /// <summary>The setting of a method.</summary>
-    /// <exception cref="WinnowException">It acts at another place, or there is no such method; the message lists those there are.</exception>
-    public static PaperSetting Find(string method) => All.FirstOrDefault(setting => setting.Method == method) ?? throw new WinnowException(
-        $"{method} is no method inside the language model or on its cache; those are {string.Join(", ", All.Select(setting => setting.Method))}.");
+    /// <exception cref="WinnowException">It acts elsewhere, or there is no such method; the message lists those there are.</exception>
+    public static PaperSetting Find(string method) => All.FirstOrDefault(setting => setting.Method == method)
+        ?? throw new WinnowException($"{method} is no method inside the language model or on its cache; those are "
+            + $"{string.Join(", ", All.Select(setting => setting.Method))}.");
 }

@@ -9,12 +9,18 @@ namespace Winnow.Cli.Commands;
 internal static class BenchInsideModelCommand
 {
     private static readonly string[] Columns =
-        ["method", "paper's setting", "visual rows", "FLOPs", "TTFT", "cache", "tokens/s", "before", "extra inside", "extra FLOPs", "paper"];
+    [
+        "method", "paper's setting", "visual rows", "FLOPs", "TTFT", "cache", "tokens/s", "before", "extra inside", "extra FLOPs", "paper",
+    ];
 
     public static Command Create()
     {
         var shapes = new BenchShapes();
-        var method = new Option<string[]>("--method") { Description = "Measure this method alone; may be given several times.", HelpName = "NAME" };
+        var method = new Option<string[]>("--method")
+        {
+            Description = "Measure this method alone; may be given several times.",
+            HelpName = "NAME",
+        };
         var frames = new Option<int>("--frames")
         {
             Description = "Frames of the made-up video.",
@@ -42,7 +48,8 @@ internal static class BenchInsideModelCommand
             int count = parse.GetValue(frames);
             if (count < 1)
                 throw new WinnowException($"--frames is {count}; it must be at least 1.");
-            InsideModelReport report = InsideModelBench.Run(shapes.Options(parse), count, parse.GetValue(method) ?? [], shapes.Progress, cancellation);
+            string[] only = parse.GetValue(method) ?? [];
+            InsideModelReport report = InsideModelBench.Run(shapes.Options(parse), count, only, shapes.Progress, cancellation);
             if (parse.GetValue(json))
                 JsonOutput.Write(report);
             else
@@ -62,7 +69,7 @@ internal static class BenchInsideModelCommand
         Terminal.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Config}, {report.Weights}, {report.Threads} threads; {report.Frames} frames, {report.Tokens} visual tokens; dense: "
-            + $"{report.Dense.PrefillOperations / 1e12:F2} TFLOP, {report.Dense.FirstTokenSeconds:F2} s to the first token, "
+            + $"{report.Dense.PrefillOperations / 1e9:F1} GFLOP, {report.Dense.FirstTokenSeconds:F2} s to the first token, "
             + $"{report.Dense.CacheBytes / 1e6:F1} MB of cache, {report.Dense.TokensPerSecond:F1} tokens/s"));
     }
 

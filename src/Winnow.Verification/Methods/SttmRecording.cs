@@ -36,11 +36,13 @@ internal sealed class SttmRecording : MethodRecording
         comparison.Equal("spatial_node_tyxyx", recording.Integers("spatial_node_tyxyx"), merged.Nodes.SelectMany(Box));
         comparison.Equal("spatial_node_patches", recording.Integers("spatial_node_patches"), merged.Nodes.Select(node => node.Patches));
         IEnumerable<int[]> single = Enumerable.Range(0, merged.Nodes.Count).Select(node => new[] { node });
-        comparison.RelativelyClose("spatial_node_features", recording.Floats("spatial_node_features"), Features(merged, features, single), Tolerance);
+        comparison.RelativelyClose(
+            "spatial_node_features", recording.Floats("spatial_node_features"), Features(merged, features, single), Tolerance);
         comparison.Equal("temporal_candidate_pairs", recording.Integers("temporal_candidate_pairs"), merged.Candidates.SelectMany(Both));
         comparison.Equal("temporal_merge_pairs", recording.Integers("temporal_merge_pairs"), merged.Pairs.SelectMany(Both));
         comparison.Equal("temporal_representative", recording.Integers("temporal_representative"), merged.Representatives);
-        comparison.Equal("out_node_tyxyx", recording.Integers("out_node_tyxyx"), merged.Groups.SelectMany(group => Box(merged.Nodes[group[0]])));
+        IEnumerable<int> boxes = merged.Groups.SelectMany(group => Box(merged.Nodes[group[0]]));
+        comparison.Equal("out_node_tyxyx", recording.Integers("out_node_tyxyx"), boxes);
         IEnumerable<int> patches = merged.Groups.Select(group => group.Sum(node => merged.Nodes[node].Patches));
         comparison.Equal("out_node_patches", recording.Integers("out_node_patches"), patches);
         PrefillContext context = RecordedPrefill.Context(features, 0, grid.Count, heads: 1) with { Grid = grid };

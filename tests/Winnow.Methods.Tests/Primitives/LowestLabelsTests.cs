@@ -25,7 +25,8 @@ public class LowestLabelsTests
     public void Labels_label_themselves_and_never_leave_the_component(int seed, int nodes, int count)
     {
         var random = new Random(seed);
-        (int A, int B)[] pairs = [.. Enumerable.Range(0, count).Select(_ => random.Next(nodes - 1)).Select(a => (a, random.Next(a + 1, nodes)))];
+        IEnumerable<int> firsts = Enumerable.Range(0, count).Select(_ => random.Next(nodes - 1));
+        (int A, int B)[] pairs = [.. firsts.Select(a => (a, random.Next(a + 1, nodes)))];
         var components = new GraphComponents(nodes);
         foreach ((int a, int b) in pairs)
             components.Join(a, b);

@@ -24,7 +24,7 @@ public class QuadTreeTests
         QuadTree tree = QuadTree.Of(Samples.Vectors(3, grid.Count, 4), grid, rootLevel, sums: false, headWidth: 4);
         foreach (double threshold in new[] { -1, 0, 0.4, 0.8, 1.1 })
         {
-            IReadOnlyList<QuadTree.Cell> cells = tree.Divide(threshold);
+            QuadTree.Cell[] cells = tree.Divide(threshold);
 
             Assert.Equal(Enumerable.Range(0, grid.Count), cells.SelectMany(cell => PlacesOf(cell, grid)).Order());
             Assert.Equal(cells.Select(cell => PlacesOf(cell, grid).First()).Order(), cells.Select(cell => PlacesOf(cell, grid).First()));
@@ -58,9 +58,10 @@ public class QuadTreeTests
     public void Equal_tokens_stay_the_coarsest_cells_that_the_root_allows(int rootLevel, int cells)
     {
         var grid = new TokenGrid(2, 4, 4);
-        QuadTree tree = QuadTree.Of(new TokenMatrix(Enumerable.Repeat(0.5f, grid.Count * 3).ToArray(), 3), grid, rootLevel, sums: false, headWidth: 3);
+        var equal = new TokenMatrix(Enumerable.Repeat(0.5f, grid.Count * 3).ToArray(), 3);
+        QuadTree tree = QuadTree.Of(equal, grid, rootLevel, sums: false, headWidth: 3);
 
-        Assert.Equal(2 * cells, tree.Divide(0.99).Count);
+        Assert.Equal(2 * cells, tree.Divide(0.99).Length);
     }
 
     [Fact]
@@ -68,7 +69,7 @@ public class QuadTreeTests
     {
         var grid = new TokenGrid(1, 4, 4);
 
-        Assert.Equal(16, QuadTree.Of(new TokenMatrix(new float[16 * 3], 3), grid, 0, sums: false, headWidth: 3).Divide(0.5).Count);
+        Assert.Equal(16, QuadTree.Of(new TokenMatrix(new float[16 * 3], 3), grid, 0, sums: false, headWidth: 3).Divide(0.5).Length);
     }
 
     [Theory]
@@ -80,7 +81,7 @@ public class QuadTreeTests
         float[] values = [first, 1, 1, 1, 1, 1, 1, 1, 1];
         QuadTree tree = QuadTree.Of(new TokenMatrix(values, 1), new TokenGrid(1, 3, 3), 0, sums: false, headWidth: 1);
 
-        Assert.Equal(cells, tree.Divide(0.9).Count);
+        Assert.Equal(cells, tree.Divide(0.9).Length);
     }
 
     [Theory]
@@ -92,13 +93,17 @@ public class QuadTreeTests
         float[] values = [.. Enumerable.Range(0, 16).SelectMany(place => new[] { 1f, 1f, 0.05f, place % 2 == 0 ? 0.05f : -0.05f })];
         QuadTree tree = QuadTree.Of(new TokenMatrix(values, 4), new TokenGrid(1, 4, 4), 0, sums: false, headWidth);
 
-        Assert.Equal(cells, tree.Divide(0.9).Count);
+        Assert.Equal(cells, tree.Divide(0.9).Length);
     }
 
     [Fact]
-    public void Heads_that_do_not_fill_a_vector_are_refused() =>
-        Assert.Contains("heads of 3", Assert.Throws<ArgumentException>(() => QuadTree.Of(Samples.Vectors(1, 4, 8), new TokenGrid(1, 2, 2), 0, false, 3)).Message,
-            StringComparison.Ordinal);
+    public void Heads_that_do_not_fill_a_vector_are_refused()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => QuadTree.Of(Samples.Vectors(1, 4, 8), new TokenGrid(1, 2, 2), 0, sums: false, headWidth: 3));
+
+        Assert.Contains("heads of 3", error.Message, StringComparison.Ordinal);
+    }
 
     private static IEnumerable<int> PlacesOf(QuadTree.Cell cell, TokenGrid grid) =>
         from row in Enumerable.Range(cell.Top, cell.Bottom - cell.Top)

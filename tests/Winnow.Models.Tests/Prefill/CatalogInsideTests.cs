@@ -6,7 +6,8 @@ using Winnow.Video;
 
 namespace Winnow.Models.Tests.Prefill;
 
-/// <summary>Every method of the catalog that acts inside the language model or on its cache, in a real decoder, against the slow one.</summary>
+/// <summary>Every method of the catalog that acts inside the language model or on its cache, in a small decoder, against the slow
+/// one.</summary>
 public sealed class CatalogInsideTests : IDisposable
 {
     // Float32 against double over eight small layers.
@@ -25,8 +26,8 @@ public sealed class CatalogInsideTests : IDisposable
     private readonly SmallModel _model = new(Layers);
     private readonly PromptRows _prompt = SmallModel.Prompt(3, new TokenGrid(4, 4, 4), 5, newline: true);
 
-    private static string[] Ids =>
-        [.. Catalog.All.Where(entry => (entry.Card.Places & (MethodPlaces.Prefill | MethodPlaces.Cache)) != 0).Select(entry => entry.Card.Id)];
+    private static string[] Ids => [.. Catalog.All
+        .Where(entry => (entry.Card.Places & (MethodPlaces.Prefill | MethodPlaces.Cache)) != 0).Select(entry => entry.Card.Id)];
 
     public static TheoryData<string> Inside => [.. Ids];
 
@@ -73,7 +74,8 @@ public sealed class CatalogInsideTests : IDisposable
         NaiveDecoder alone = _model.Naive(replay.Edit);
         Close.Relative("logits of the prompt", alone.Run(SmallModel.States(_prompt), _prompt.Positions), first, Tolerance);
 
-        Assert.True(method.Steps.Count > 0 || method.KeptInCache.Count > 0 || method.Visible is not null, "The method did nothing; this shows nothing.");
+        bool acted = method.Steps.Count > 0 || method.KeptInCache.Count > 0 || method.Visible is not null;
+        Assert.True(acted, "The method did nothing, so that this shows nothing.");
 
         // What the caches hold is what a later row may look at in one long prompt.
         List<int[]> cached = replay.Cached(alone.Layers);
@@ -89,15 +91,21 @@ public sealed class CatalogInsideTests : IDisposable
         Close.Relative("logits of the turn", together.Run(SmallModel.States(_prompt, turn), positions), second, Tolerance);
         float[] row = new float[SmallModel.Config.Width];
         _model.Decoder.Embed([StepId], row);
-        Close.Relative("logits of the step", together.Run([.. SmallModel.States(_prompt, turn), row], [.. positions, turn.NextPosition]), third, Tolerance);
+        float[] expected = together.Run([.. SmallModel.States(_prompt, turn), row], [.. positions, turn.NextPosition]);
+        Close.Relative("logits of the step", expected, third, Tolerance);
 
-        bool IsKept(int layer, int head, int key) => !IsVisual(key) || !method.KeptInCache.TryGetValue(layer, out HashSet<int>[]? kept) || kept[head].Contains(key);
+        bool IsKept(int layer, int head, int key) =>
+            !IsVisual(key) || !method.KeptInCache.TryGetValue(layer, out HashSet<int>[]? kept) || kept[head].Contains(key);
 
-        bool IsHiddenInStep(int layer, int key) => layer >= method.FirstStepLayer && IsVisual(key) && method.Visible?.Contains(key) == false;
+        bool IsHiddenInStep(int layer, int key) =>
+            layer >= method.FirstStepLayer && IsVisual(key) && method.Visible?.Contains(key) == false;
     }
 
     private bool IsVisual(int row) => row >= _prompt.VisualStart && row < _prompt.VisualStart + _prompt.VisualCount;
 
-    private static object Make(string id, double retention, params (string Name, string Value)[] settings) => Catalog.Find(id).Create(
-        settings.Prepend(("retention", retention.ToString(CultureInfo.InvariantCulture))).Select(pair => KeyValuePair.Create(pair.Item1, pair.Item2)));
+    private static object Make(string id, double retention, params (string Name, string Value)[] settings)
+    {
+        (string Name, string Value)[] all = [("retention", retention.ToString(CultureInfo.InvariantCulture)), .. settings];
+        return Catalog.Find(id).Create(all.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)));
+    }
 }

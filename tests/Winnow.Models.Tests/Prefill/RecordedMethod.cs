@@ -2,14 +2,17 @@ using Winnow.Reduction;
 
 namespace Winnow.Models.Tests.Prefill;
 
-/// <summary>A method of the catalog, with notes of all that it answers; rows are noted by their index among the rows that entered layer 0.</summary>
-internal sealed class RecordedMethod(IPrefillReducer? prefill, ICacheReducer? cache) : IPrefillReducer, ICacheReducer, IPrefillRun, ICacheRun
+/// <summary>A method of the catalog, with notes of all that it answers; rows are noted by their index among the rows that entered layer
+/// 0.</summary>
+internal sealed class RecordedMethod(IPrefillReducer? prefill, ICacheReducer? cache)
+    : IPrefillReducer, ICacheReducer, IPrefillRun, ICacheRun
 {
     private readonly Dictionary<int, HashSet<int>[]> _keptInCache = [];
     private IPrefillRun? _prefillRun;
     private ICacheRun? _cacheRun;
 
-    /// <summary>The answers of the last pass through the layers, in order; the one that started it anew counts as the first of layer 0.</summary>
+    /// <summary>The answers of the last pass through the layers, in order; the one that started it anew counts as the first of layer
+    /// 0.</summary>
     public List<(PrefillPoint Point, PrefillStep Step)> Steps { get; } = [];
 
     /// <summary>Visual rows that each head of a layer kept after the prompt; layers whose caches were left alone are missing.</summary>
@@ -61,5 +64,6 @@ internal sealed class RecordedMethod(IPrefillReducer? prefill, ICacheReducer? ca
         return visible;
     }
 
-    private static HashSet<int> OriginsOf(CacheView view, IReadOnlyList<int> rows) => [.. rows.Select(row => view.VisualOrigins[row - view.VisualStart])];
+    private static HashSet<int> OriginsOf(CacheView view, IReadOnlyList<int> rows) =>
+        [.. rows.Select(row => view.VisualOrigins[row - view.VisualStart])];
 }

@@ -32,7 +32,8 @@ internal sealed class ReplayedMethod(RecordedMethod method, PromptRows prompt)
     {
         NaiveDecoder.Row[] before = [.. rows.Where(IsOfPrompt)];
         ReductionPlan plan = step.Plan;
-        List<NaiveDecoder.Row> after = [.. Enumerable.Range(0, plan.Count).Select(token => before[plan.Places[token]] with { State = Sum(plan, token, before) })];
+        List<NaiveDecoder.Row> after = [.. Enumerable.Range(0, plan.Count)
+            .Select(token => before[plan.Places[token]] with { State = Sum(plan, token, before) })];
         _parked.AddRange(step.Parked.Select(row => before[row]));
         if (step.ReturnsParked)
         {
