@@ -19,7 +19,7 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
     private readonly Option<string> _parser = new("--parser") { Description = $"What finds the letter in a reply: {string.Join(", ", ReplyParsers.Names)}, or harness for the benchmark's own.", DefaultValueFactory = _ => "strict", HelpName = "NAME" };
     private readonly Option<HarnessVersion> _harness = new("--harness") { Description = "Generation of lmms-eval whose prompts are followed." };
     private readonly Option<bool> _llavaVideo = new("--llava-video-wording") { Description = "Use the wording for LLaVA-Video where a benchmark has one (Video-MME)." };
-    private readonly Option<bool> _subtitles = new("--subtitles") { Description = "Put subtitles into the prompt (Video-MME)." };
+    private readonly Option<bool> _subtitles = new("--subtitles") { Description = "Put subtitles into the prompt (Video-MME, LongVideoBench)." };
     private readonly Option<bool> _askForLetter = new("--ask-for-letter") { Description = "Show lettered options and ask for a letter where the set's prompt does not (jsonl, next-qa)." };
     private readonly Option<bool> _ownBudgets = new("--own-budgets") { Description = "Leave each method the number of tokens that its rule gives; without it all are made to keep equally many." };
     private readonly Option<int?> _limit = new("--limit") { Description = "Ask only the first N questions.", HelpName = "N" };

@@ -43,7 +43,7 @@ public static class KeptViews
 
     private static KeptView Inside(string title, EncodedClip clip, Conversation conversation)
     {
-        var entering = new KeptView("at layer 0", new KeptTokens(clip.Video.Grid, conversation.Plan));
+        var entering = new KeptView("entering the language model", new KeptTokens(clip.Video.Grid, conversation.Plan));
         KeptView[] steps = [entering, .. conversation.LayerPlans.Select(step => new KeptView($"from layer {step.Layer}", new KeptTokens(clip.Video.Grid, step.Plan)))];
         KeptView last = steps[^1];
         int[] shown = [.. Enumerable.Range(0, Math.Min(MostStrips, steps.Length - 1)).Select(i => i * (steps.Length - 1) / Math.Min(MostStrips, steps.Length - 1))];

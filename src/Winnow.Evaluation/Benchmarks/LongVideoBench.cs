@@ -6,11 +6,14 @@ namespace Winnow.Evaluation.Benchmarks;
 /// <remarks>
 /// Layout: <c>lvb_val.json</c>, <c>lvb_test_wo_gt.json</c> and <c>videos/</c>; rows of the hub's table (option0 to option4, filled up with "N/A") are read as well.
 /// Only the first <c>duration</c> seconds of a file belong to the question. Answers of the test part are hidden. The papers use video without subtitles.
+/// With them the harness strings single images and lines together (longvideobench_val_i); a video is one block here, so that the same lines, chosen by the
+/// same 16 frames, stand behind it, each on a line, in front of the question.
 /// </remarks>
 public sealed class LongVideoBench : IBenchmark
 {
     private const string Filler = "N/A";
     private const int MostOptions = 5;
+    private const int SubtitleFrames = 16;
 
     /// <inheritdoc/>
     public string Name => "longvideobench";
@@ -39,10 +42,12 @@ public sealed class LongVideoBench : IBenchmark
         {
             Name = Name,
             Split = split,
-            Questions = [.. rows.Select(row => Parse(row, folder))],
+            Questions = [.. rows.Select(row => Parse(row, folder, options))],
             Protocol = new Protocol
             {
-                Prompt = Harness.Wording(options.Harness, "longvideobench_val_v"),
+                Prompt = options.Subtitles
+                    ? Harness.Wording(options.Harness, "longvideobench_val_i", "subtitles behind the video")
+                    : Harness.Wording(options.Harness, "longvideobench_val_v"),
                 HarnessParser = FirstLetterParser.LongVideoBench(options.Seed),
                 MaxNewTokens = 32,
                 Aggregation = Aggregation.Micro,
@@ -51,7 +56,7 @@ public sealed class LongVideoBench : IBenchmark
         };
     }
 
-    private static Question Parse(Row row, string folder)
+    private static Question Parse(Row row, string folder, BenchmarkOptions options)
     {
         string text = row.Text("question");
         string[] choices = row.Has("candidates") ? row.Texts("candidates")
@@ -59,15 +64,16 @@ public sealed class LongVideoBench : IBenchmark
         int? right = row.IntegerOrNull("correct_choice");
         if (right is { } index && (index < 0 || index >= choices.Length))
             throw row.Wrong($"correct_choice is {index}; there are {choices.Length} candidates.");
+        string video = VideoFiles.Find(row.Text("video_path"), Path.Combine(folder, "videos"), folder);
         return new Question
         {
             Id = row.Text("id"),
-            Media = new MediaSource(VideoFiles.Find(row.Text("video_path"), Path.Combine(folder, "videos"), folder))
+            Media = new MediaSource(video)
             {
                 End = row.NumberOrNull("duration") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             },
             Text = text,
-            Prompt = $"{text}\n{OptionTexts.Dotted(choices)}\n{Harness.LetterInstruction}\n",
+            Prompt = $"{(options.Subtitles ? Subtitles(row, folder, video, options) : "")}{text}\n{OptionTexts.Dotted(choices)}\n{Harness.LetterInstruction}\n",
             Options = choices,
             AnswerIndex = right,
             AnswerText = right is { } known ? choices[known] : null,
@@ -80,5 +86,21 @@ public sealed class LongVideoBench : IBenchmark
             },
             Source = row.Where,
         };
+    }
+
+    /// <summary>The lines with a newline behind each; nothing where the video has none.</summary>
+    private static string Subtitles(Row row, string folder, string video, BenchmarkOptions options)
+    {
+        string? file = row.TextOrNull("subtitle_path") is { } name ? Path.Combine(folder, "subtitles", name) : null;
+        if (!File.Exists(file) || !File.Exists(video))
+            return "";
+        if (options.Probe is null)
+            throw new WinnowException($"Subtitles of {video} are chosen by its frames, and this run has no way to count them.");
+        (int frames, double rate) = options.Probe(video);
+        double duration = row.NumberOrNull("duration") ?? frames / rate;
+        int count = Math.Clamp((int)duration, 1, SubtitleFrames), step = (int)(duration * rate) / count;
+        double[] times = [.. Enumerable.Range(0, count).Select(i => step * i / rate)];
+        string lines = LongVideoBenchSubtitles.Select(file, times, duration, row.NumberOrNull("starting_timestamp_for_subtitles") ?? 0);
+        return lines.Length > 0 ? $"{lines}\n" : "";
     }
 }

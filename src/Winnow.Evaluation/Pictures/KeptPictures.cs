@@ -46,9 +46,10 @@ public static class KeptPictures
             top += lineHeight;
             foreach (KeptView before in view.Before)
             {
-                Strip.Draw(canvas, before.Kept, Gap, top, stripWidth, stripHeight, Most(views, view));
-                canvas.Write(before.Label, Gap, top + stripHeight + Gap / 2, dot, Rgb.White);
-                top += stripHeight + lineHeight;
+                canvas.Write(before.Label, Gap, top + Gap / 2, dot, Rgb.White);
+                top += lineHeight;
+                Strip.Draw(canvas, before.Kept, Gap, top - Gap / 2, stripWidth, stripHeight, Most(views, view));
+                top += stripHeight;
             }
         }
         return canvas.ToFrame();

@@ -69,6 +69,7 @@ public static class HtmlReport
         .. content.Starts[^1].Versions.Select(pair => (string[])[pair.Key, pair.Value]),
         .. content.Starts.SelectMany(start => start.Machine).Distinct().Select(pair => (string[])[pair.Key, pair.Value]),
         .. content.Ceiling.Select(pair => (string[])[pair.Key, pair.Value]),
+        ["peak memory", string.Create(CultureInfo.InvariantCulture, $"{content.Results.Select(row => row.PeakBytes).DefaultIfEmpty().Max() / (1024.0 * 1024):F0} MiB, of the whole process")],
         .. content.Starts.Select(start => start.Command).Distinct().Select(command => (string[])["command", command]),
         .. content.Starts.Select(start => (string[])["started", $"{start.Started.ToString("u", CultureInfo.InvariantCulture)} (shard {start.Shard})"]),
     ];

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Winnow.Engine;
 using Winnow.Evaluation.Answering;
 using Winnow.Evaluation.Benchmarks;
+using Winnow.Evaluation.Pictures;
 using Winnow.Evaluation.Running;
 using Winnow.Tests;
 
@@ -85,6 +86,29 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
             // These replies are options, and the first token decides between them here.
             Assert.Equal(reply.Reply, options[line.Letter!.Value - 'A']);
         }
+    }
+
+    [Fact]
+    public async Task Views_show_every_place_where_a_combination_acts()
+    {
+        MethodSetting setting = MethodSetting.Of("rlt+mmg-vid+fastv", 0.25);
+        EncodedClip clip = await model.Engine.EncodeAsync(Set.Questions[0].Media.Path, new EncodeOptions().For(setting.Choice));
+
+        IReadOnlyList<KeptView> views = await KeptViews.OfAsync(model.Engine, clip, setting, Set.Questions[0].Prompt, default);
+
+        KeptView encoder = views[0], inside = views[1];
+        Assert.Equal(2, views.Count);
+        Assert.False(encoder.Kept.AreTokens);
+        Assert.Equal(16 * 144, encoder.Kept.Grid.Count);
+        // Nothing repeats in the first frame, and a still background does later.
+        Assert.DoesNotContain(Enumerable.Range(0, 144), encoder.Kept.IsRepeated);
+        Assert.Contains(Enumerable.Range(0, encoder.Kept.Grid.Count), encoder.Kept.IsRepeated);
+        KeptView entering = Assert.Single(inside.Before);
+        Assert.Equal((576, 144), (entering.Kept.Grid.Count, entering.Kept.Count));
+        // A quarter of 144, among which the newline vector may be.
+        Assert.InRange(inside.Kept.Count, 35, 36);
+        // What is left inside was there when the tokens entered.
+        Assert.DoesNotContain(Enumerable.Range(0, 576), token => !inside.Kept.IsDropped(token) && entering.Kept.IsDropped(token));
     }
 
     [Fact]

@@ -45,6 +45,31 @@ public sealed class LongVideoBenchTests : IDisposable
         Assert.Equal(2, question.AnswerIndex);
     }
 
+    [Theory]
+    [InlineData("""[{"start":"00:00:20.000","end":"00:00:30.000","line":"The bell rings."},{"start":"00:00:26.000","end":"00:00:26.400","line":"Look!"},{"start":"00:00:27.000","end":"00:00:40.000","line":"Nobody sees this."}]""", 0)]
+    [InlineData("""[{"timestamp":[120.0,130.0],"text":"The bell rings."},{"timestamp":[126.0,126.4],"text":"Look!"},{"timestamp":[127.0,140.0],"text":"Nobody sees this."}]""", 100)]
+    public void Subtitles_that_a_frame_lies_in_stand_before_the_question(string subtitles, int offset)
+    {
+        string fields = Fields.Replace("\"starting_timestamp_for_subtitles\":0", $"\"starting_timestamp_for_subtitles\":{offset}", StringComparison.Ordinal);
+        _data.Write("lvb_val.json", $$"""[{{{fields}},"candidates":["a ferry","a gull"],"correct_choice":0}]""");
+        _data.Write("subtitles/vXyZ123abcd_en.json", subtitles);
+
+        // 412.4 s at 30 frames a second: 12,372 frames, 16 of them 773 apart, one every 25.77 s.
+        QuestionSet set = _data.Read(new BenchmarkOptions { Subtitles = true, Probe = _ => (12400, 30) });
+
+        Assert.StartsWith("The bell rings.\nLook!\nAt the harbour,", set.Questions.Single().Prompt);
+        Assert.Contains("longvideobench_val_i", set.Protocol.Prompt);
+    }
+
+    [Fact]
+    public void Open_end_of_a_subtitle_is_the_end_of_the_video()
+    {
+        _data.Write("s.json", """[{"timestamp":[5.0,null],"text":"a"}]""");
+
+        Assert.Equal("a", LongVideoBenchSubtitles.Select(_data.Path("s.json"), [99], 100, 0));
+        Assert.Equal("", LongVideoBenchSubtitles.Select(_data.Path("s.json"), [100], 100, 0));
+    }
+
     [Fact]
     public void Hidden_answers_of_the_test_part_stay_unknown()
     {

@@ -47,6 +47,40 @@ public sealed class KeptPicturesTests
     }
 
     [Fact]
+    public void Patches_know_what_the_encoder_did_with_them()
+    {
+        // Frame 0: two patches merged into row 3, one alone, one left out. Frame 1: one encoded, three repeat.
+        var kept = KeptTokens.OfPatches(Grid, [3, 3, 5, -2, -1, -1, 9, -1]);
+
+        Assert.Equal([0, 0, null, null, null, null, null, null], Enumerable.Range(0, 8).Select(kept.GroupOf));
+        Assert.Equal([3], Enumerable.Range(0, 8).Where(kept.IsDropped));
+        Assert.Equal([4, 5, 7], Enumerable.Range(0, 8).Where(kept.IsRepeated));
+        Assert.Equal(3, kept.Count);
+        Assert.Equal([2, 1], kept.PerFrame);
+        Assert.Throws<ArgumentException>(() => KeptTokens.OfPatches(Grid, [0]));
+    }
+
+    [Fact]
+    public void Repeated_patches_turn_blue()
+    {
+        Frame painted = KeptPainter.Paint(Frames()[1], 1, KeptTokens.OfPatches(Grid, [3, 3, 5, -2, -1, -1, 9, -1]));
+
+        byte[] repeated = At(painted, 10, 10);
+        Assert.True(repeated[2] > repeated[0] + 50);
+        Assert.Equal([200, 200, 200], At(painted, 10, 30));
+    }
+
+    [Fact]
+    public void Places_before_are_strips_of_their_own()
+    {
+        var view = new KeptView("one", new KeptTokens(Grid, Plan()));
+
+        Frame alone = KeptPictures.Sheet(Frames(), [view], 2), with = KeptPictures.Sheet(Frames(), [view with { Before = [new KeptView("all", new KeptTokens(Grid, null))] }], 2);
+
+        Assert.InRange(with.Height - alone.Height, 24, 60);
+    }
+
+    [Fact]
     public void Without_a_plan_everything_is_kept_alone()
     {
         var kept = new KeptTokens(Grid, null);

@@ -76,6 +76,20 @@ public sealed class EvaluationRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Several_models_share_the_videos_and_ask_nothing_twice()
+    {
+        StandInAnswerer[] answerers = [new(_right), new(_right)];
+        RunPlan plan = Plan();
+        using var journal = AnswerJournal.Open(Out, Start(plan, answerers[0]));
+
+        await new EvaluationRunner(answerers, TimeProvider.System).RunAsync(plan, journal, null, default);
+
+        Assert.Equal(Videos * QuestionsPerVideo * Settings.Count, journal.Answers.Count);
+        Assert.Equal(journal.Answers.Count, answerers.Sum(answerer => answerer.Asked));
+        Assert.Equal(Videos, answerers.SelectMany(answerer => answerer.Encoded).Distinct().Count());
+    }
+
+    [Fact]
     public async Task Interrupted_run_is_resumed_and_asks_nothing_twice()
     {
         var stopped = new StandInAnswerer(_right) { CancelAfter = 22 };
