@@ -50,6 +50,11 @@ internal static class EvaluationText
         Terminal.Output.Write(table);
         foreach (string note in outcome.Content.Notes)
             Terminal.Output.WriteLine($"note: {note}");
+        RunStart start = outcome.Content.Starts[^1];
+        PrintFacts("run", start.Conditions);
+        PrintFacts("machine", start.Machine.Concat(outcome.Content.Ceiling).Concat(start.Versions));
+        Terminal.Output.WriteLine(Text($"peak memory: {outcome.Content.Results.Select(row => row.PeakBytes).DefaultIfEmpty().Max() / MiB:F0} MiB, of the whole process"));
+        Terminal.Output.WriteLine($"command: {start.Command}");
         if (reference is not null)
         {
             ReferenceShare agreement = Agreement(outcome, reference);
@@ -58,6 +63,9 @@ internal static class EvaluationText
                 Terminal.Output.WriteLine($"unequal: {string.Join(", ", agreement.Unequal)}");
         }
     }
+
+    private static void PrintFacts(string title, IEnumerable<KeyValuePair<string, string>> facts) =>
+        Terminal.Output.WriteLine($"{title}: {string.Join("; ", facts.Select(pair => $"{pair.Key} {pair.Value}"))}");
 
     private static ReferenceShare Agreement(EvaluationOutcome outcome, IReadOnlyDictionary<string, string> reference)
     {

@@ -61,6 +61,38 @@ public sealed class AnswerTests(TinyModel model) : IClassFixture<TinyModel>
     [Theory]
     [InlineData(0.25)]
     [InlineData(1.0)]
+    public async Task Video_read_ahead_gives_every_question_the_answer_and_the_account_of_a_conversation_of_its_own(double retention)
+    {
+        EncodedClip clip = await model.ShapesAsync();
+        var choice = new ReductionChoice { Reducer = new MmgVid(new MmgVid.Options { Retention = retention }), Positions = MmgVid.Card.Positions };
+        using Conversation shared = model.Engine.Start(clip, choice);
+        shared.ReadAhead();
+        foreach (string question in (string[])["What colour is the star?", "How many objects are in the last scene?", "Describe the video."])
+        {
+            using Conversation own = model.Engine.Start(clip, choice);
+
+            string expected = await Text(own.AskAsync(question)), answer = await Text(shared.AskAsync(question));
+
+            Assert.Equal(expected, answer);
+            TurnAccount one = own.Account!, other = shared.Account!;
+            Assert.Equal((one.PromptTokens, one.PrefillOperations, one.CacheBytes, one.KeptTokens), (other.PromptTokens, other.PrefillOperations, other.CacheBytes, other.KeptTokens));
+            shared.StartOver();
+        }
+    }
+
+    [Fact]
+    public async Task Video_is_not_read_ahead_of_a_question_that_the_method_looks_at()
+    {
+        EncodedClip clip = await model.ShapesAsync();
+        using Conversation conversation = model.Engine.Start(clip, new ReductionChoice { Prefill = new FastV(new FastV.Options()) });
+
+        Assert.Throws<InvalidOperationException>(conversation.ReadAhead);
+        Assert.Throws<InvalidOperationException>(conversation.StartOver);
+    }
+
+    [Theory]
+    [InlineData(0.25)]
+    [InlineData(1.0)]
     public async Task Later_turn_answers_as_a_conversation_read_at_once(double retention)
     {
         var choice = new ReductionChoice { Reducer = new MmgVid(new MmgVid.Options { Retention = retention }) };
