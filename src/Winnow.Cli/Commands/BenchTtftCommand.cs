@@ -71,7 +71,7 @@ internal static class BenchTtftCommand
         // The very same settings as in the measurement: no search for the retention that meets a number of tokens.
         var answerer = new EngineAnswerer(engine, new EncodeOptions(), new Dictionary<string, string> { ["model"] = "tiny" }, equalTokens: false);
         EvaluationOutcome outcome = await EvaluationSession.RunAsync(
-            plan, answerer, null, MachineFacts.Command(parse.Tokens.Select(token => token.Value)), cancellation);
+            plan, [answerer], null, MachineFacts.Command(parse.Tokens.Select(token => token.Value)), cancellation);
         return outcome.Content.Results.FirstOrDefault(row => row.Method == setting.Method) ?? throw new WinnowException(
             $"The accuracy under {setting.Method} cannot be measured: {string.Join(" ", outcome.Content.Refused.Select(refusal => refusal.Reason))} Leave it out with --questions 0.");
     }
