@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Winnow.Numerics.Kernels;
 
@@ -36,14 +37,23 @@ internal static unsafe class ActivationQuantizer
     public static float LargestMagnitude(float* x, int count)
     {
         int i = 0;
-        Vector<float> even = Vector<float>.Zero, odd = even;
-        for (; i <= count - (2 * Vector<float>.Count); i += 2 * Vector<float>.Count)
+        Vector<float> first = Vector<float>.Zero, second = first, third = first, fourth = first;
+        for (; i <= count - (4 * Vector<float>.Count); i += 4 * Vector<float>.Count)
         {
-            even = Vector.MaxNative(even, Vector.Abs(Vector.Load(x + i)));
-            odd = Vector.MaxNative(odd, Vector.Abs(Vector.Load(x + i + Vector<float>.Count)));
+            if (Sse.IsSupported)
+            {
+                // The processor's own prefetching stops at every page.
+                Sse.Prefetch0(x + i + 512);
+                Sse.Prefetch0(x + i + 528);
+            }
+
+            first = Vector.MaxNative(first, Vector.Abs(Vector.Load(x + i)));
+            second = Vector.MaxNative(second, Vector.Abs(Vector.Load(x + i + Vector<float>.Count)));
+            third = Vector.MaxNative(third, Vector.Abs(Vector.Load(x + i + (2 * Vector<float>.Count))));
+            fourth = Vector.MaxNative(fourth, Vector.Abs(Vector.Load(x + i + (3 * Vector<float>.Count))));
         }
 
-        float largest = Across(Vector.MaxNative(even, odd));
+        float largest = Across(Vector.MaxNative(Vector.MaxNative(first, second), Vector.MaxNative(third, fourth)));
         for (; i < count; i++)
         {
             largest = Math.Max(largest, Math.Abs(x[i]));

@@ -14,14 +14,15 @@ internal sealed unsafe class FloatProduct<TDot, TVector>(int tileRows) : Product
 
     public override long PackScratchBytes(int inputs) => 0;
 
-    public override void PackRows(float* x, int rows, int inputs, int groupSize, uint* packed, float* scales, void* scratch)
+    public override void PackRows(
+        float* x, int step, int rows, int inputs, int groupSize, uint* packed, float* scales, void* scratch)
     {
         if (rows < TileRows)
         {
             NativeMemory.Clear(packed, (nuint)inputs * (nuint)TileRows * sizeof(float));
         }
 
-        Transpose.Run((uint*)x, inputs, rows, inputs, packed, TileRows);
+        Transpose.Run((uint*)x, step, rows, inputs, packed, TileRows);
     }
 
     public override PackedPanel PackPanel(WeightMatrix w, int panel, int firstInput, int inputs, uint* scratch)

@@ -143,4 +143,9 @@ internal static unsafe class Scaling256
         Vector256<float> scale = Vector256.Create(*rowScale) * columnScales.AsSingle();
         (store ? value * scale : Vector256.FusedMultiplyAdd(value, scale, Vector256.Load(c))).Store(c);
     }
+
+    /// <summary>The same for a result that stays in a register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Add(Vector256<float> c, Vector256<int> sum, float* rowScale, float* columnScales) =>
+        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(sum), Vector256.Create(*rowScale) * Vector256.Load(columnScales), c);
 }

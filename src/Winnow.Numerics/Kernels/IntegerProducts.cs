@@ -12,7 +12,8 @@ internal abstract unsafe class Int8Product(int tileRows, int tileColumns) : Prod
     public override long PackScratchBytes(int inputs) =>
         sizeof(int) * (long)((Int8Layout.Quads(inputs) * Int8Layout.Quad) + (TileRows * Slots(inputs)));
 
-    public override void PackRows(float* x, int rows, int inputs, int groupSize, uint* packed, float* scales, void* scratch)
+    public override void PackRows(
+        float* x, int step, int rows, int inputs, int groupSize, uint* packed, float* scales, void* scratch)
     {
         int slots = Slots(inputs);
         int* steps = (int*)scratch;
@@ -25,7 +26,7 @@ internal abstract unsafe class Int8Product(int tileRows, int tileColumns) : Prod
 
         for (int row = 0; row < rows; row++)
         {
-            QuantizeRow(x + ((long)row * inputs), inputs, groupSize, rowSlots + ((long)row * slots), scales + row, TileRows, steps);
+            QuantizeRow(x + ((long)row * step), inputs, groupSize, rowSlots + ((long)row * slots), scales + row, TileRows, steps);
         }
 
         Transpose.Run(rowSlots, slots, rows, slots, packed, TileRows);
@@ -45,12 +46,20 @@ internal abstract unsafe class Int8Product(int tileRows, int tileColumns) : Prod
     protected abstract void ToSlots(int* steps, int quads, uint* slots);
 
     /// <summary>
-    /// One group of one row of activations times a panel of <see cref="Int8Layout.PanelRows"/> outputs as stored:
-    /// <c>sums[output] += scale weightScales[output] (steps . weights)</c>.
+    /// One row of activations times a panel of <see cref="Int8Layout.PanelRows"/> outputs as stored:
+    /// <c>sums[output] = sum over groups of scales[group] weightScales[group][output] (steps . weights)</c>.
     /// </summary>
-    public abstract void AddGroup(uint* panel, int quads, uint* slots, float scale, float* weightScales, float* sums);
+    /// <param name="panel">The panel.</param>
+    /// <param name="quads">Its quads; the last group may be short.</param>
+    /// <param name="quadsPerGroup">Quads that share a scale.</param>
+    /// <param name="slots">The row as <see cref="QuantizeRow"/> left it.</param>
+    /// <param name="scales">Its scales, side by side.</param>
+    /// <param name="weightScales">The panel's scales.</param>
+    /// <param name="sums">Receives one value for each output.</param>
+    public abstract void MultiplyPanel(
+        uint* panel, int quads, int quadsPerGroup, uint* slots, float* scales, float* weightScales, float* sums);
 
-    /// <summary>Rounds one row of activations to slots and scales, for <see cref="AddGroup"/>.</summary>
+    /// <summary>Rounds one row of activations to slots and scales, for <see cref="MultiplyPanel"/>.</summary>
     /// <param name="x">The row.</param>
     /// <param name="inputs">Its width.</param>
     /// <param name="groupSize">Inputs per scale.</param>
@@ -147,25 +156,35 @@ internal sealed unsafe class PairProduct<TDot, TVector>(int tileRows) : Int8Prod
 
     public override void Tile(in TileCall call, int rows) => Tiles<TDot, TVector>.Run(TileRows, call, rows);
 
-    public override void AddGroup(uint* panel, int quads, uint* slots, float scale, float* weightScales, float* sums)
+    public override void MultiplyPanel(
+        uint* panel, int quads, int quadsPerGroup, uint* slots, float* scales, float* weightScales, float* sums)
     {
-        // 256-bit registers on purpose: the loop waits for memory, and with AVX-512 too they keep all four pipes of Zen 4 fed.
-        Vector256<int> a = Vector256<int>.Zero, b = a, c = a, d = a;
-        for (; quads > 0; quads--, panel += Int8Layout.PanelRows, slots += 2)
+        Vector256<float> sumA = Vector256<float>.Zero, sumB = sumA, sumC = sumA, sumD = sumA;
+        for (; quads > 0; quads -= quadsPerGroup, scales++, weightScales += Int8Layout.PanelRows)
         {
-            Prefetch(panel);
-            Vector256<short> even = Vector256.Create((int)slots[0]).AsInt16();
-            Vector256<short> odd = Vector256.Create((int)slots[1]).AsInt16();
-            a = AddQuad(a, Vector256.Load(panel), even, odd);
-            b = AddQuad(b, Vector256.Load(panel + 8), even, odd);
-            c = AddQuad(c, Vector256.Load(panel + 16), even, odd);
-            d = AddQuad(d, Vector256.Load(panel + 24), even, odd);
+            // 256-bit registers on purpose: the loop waits for memory, and with AVX-512 too they keep all four pipes of Zen 4 fed.
+            Vector256<int> a = Vector256<int>.Zero, b = a, c = a, d = a;
+            for (int left = Math.Min(quads, quadsPerGroup); left > 0; left--, panel += Int8Layout.PanelRows, slots += 2)
+            {
+                Prefetch(panel);
+                Vector256<short> even = Vector256.Create((int)slots[0]).AsInt16();
+                Vector256<short> odd = Vector256.Create((int)slots[1]).AsInt16();
+                a = AddQuad(a, Vector256.Load(panel), even, odd);
+                b = AddQuad(b, Vector256.Load(panel + 8), even, odd);
+                c = AddQuad(c, Vector256.Load(panel + 16), even, odd);
+                d = AddQuad(d, Vector256.Load(panel + 24), even, odd);
+            }
+
+            sumA = Scaling256.Add(sumA, a, scales, weightScales);
+            sumB = Scaling256.Add(sumB, b, scales, weightScales + 8);
+            sumC = Scaling256.Add(sumC, c, scales, weightScales + 16);
+            sumD = Scaling256.Add(sumD, d, scales, weightScales + 24);
         }
 
-        Scaling256.Finish(a, sums, false, &scale, Vector256.Load((int*)weightScales));
-        Scaling256.Finish(b, sums + 8, false, &scale, Vector256.Load((int*)(weightScales + 8)));
-        Scaling256.Finish(c, sums + 16, false, &scale, Vector256.Load((int*)(weightScales + 16)));
-        Scaling256.Finish(d, sums + 24, false, &scale, Vector256.Load((int*)(weightScales + 24)));
+        sumA.Store(sums);
+        sumB.Store(sums + 8);
+        sumC.Store(sums + 16);
+        sumD.Store(sums + 24);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -184,6 +203,27 @@ internal sealed unsafe class ByteProduct<TDot>() : Int8Product(6, 16)
     where TDot : struct, IDot<Vector256<int>>
 {
     public override int Slots(int inputs) => Int8Layout.Quads(inputs);
+
+    protected override void RoundToSlots(float* x, int count, float inverse, int* steps, uint* slots)
+    {
+        Vector256<float> factor = Vector256.Create(inverse);
+        Vector256<uint> offset = Vector256.Create(0x80808080);
+
+        // Packing works within halves: the quads come out as 0, 2, 4, 6, 1, 3, 5, 7.
+        Vector256<int> order = Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7);
+        int i = 0;
+        for (; i <= count - 32; i += 32)
+        {
+            Vector256<int> a = Avx.ConvertToVector256Int32(Vector256.Load(x + i) * factor);
+            Vector256<int> b = Avx.ConvertToVector256Int32(Vector256.Load(x + i + 8) * factor);
+            Vector256<int> c = Avx.ConvertToVector256Int32(Vector256.Load(x + i + 16) * factor);
+            Vector256<int> d = Avx.ConvertToVector256Int32(Vector256.Load(x + i + 24) * factor);
+            Vector256<sbyte> bytes = Avx2.PackSignedSaturate(Avx2.PackSignedSaturate(a, b), Avx2.PackSignedSaturate(c, d));
+            (Avx2.PermuteVar8x32(bytes.AsInt32(), order).AsUInt32() ^ offset).Store(slots + (i / Int8Layout.Quad));
+        }
+
+        base.RoundToSlots(x + i, count - i, inverse, steps + i, slots + (i / Int8Layout.Quad));
+    }
 
     protected override void ToSlots(int* steps, int quads, uint* slots)
     {
@@ -222,36 +262,41 @@ internal sealed unsafe class ByteProduct<TDot>() : Int8Product(6, 16)
 
     public override void Tile(in TileCall call, int rows) => Tiles<TDot, Vector256<int>>.Run(TileRows, call, rows);
 
-    public override void AddGroup(uint* panel, int quads, uint* slots, float scale, float* weightScales, float* sums)
+    public override void MultiplyPanel(
+        uint* panel, int quads, int quadsPerGroup, uint* slots, float* scales, float* weightScales, float* sums)
     {
-        uint offset = 0x80808080;
-        Vector256<int> offsets = TDot.Broadcast(&offset);
-        Vector256<int> a = Vector256<int>.Zero, b = a, c = a, d = a;
-        Vector256<int> startA = a, startB = a, startC = a, startD = a;
-        for (; quads > 0; quads--, panel += Int8Layout.PanelRows, slots++)
+        // Here the weights take the offset instead: then one product per quad undoes it for all outputs, where the weights' own sums
+        // would cost as many products as the result.
+        Vector256<int> offset = Vector256.Create(unchecked((int)0x80808080));
+        Vector256<float> sumA = Vector256<float>.Zero, sumB = sumA, sumC = sumA, sumD = sumA;
+        for (; quads > 0; quads -= quadsPerGroup, scales++, weightScales += Int8Layout.PanelRows)
         {
-            Prefetch(panel);
-            Vector256<int> x = TDot.Broadcast(slots);
-            AddQuad(panel, x, offsets, ref a, ref startA);
-            AddQuad(panel + 8, x, offsets, ref b, ref startB);
-            AddQuad(panel + 16, x, offsets, ref c, ref startC);
-            AddQuad(panel + 24, x, offsets, ref d, ref startD);
+            Vector256<int> a = Vector256<int>.Zero, b = a, c = a, d = a, excess = a;
+            for (int left = Math.Min(quads, quadsPerGroup); left > 0; left--, panel += Int8Layout.PanelRows, slots++)
+            {
+                Vector256<int> x = TDot.Broadcast(slots) ^ offset;
+                excess = Add(excess, offset, x);
+                a = Add(a, TDot.Load(panel) ^ offset, x);
+                b = Add(b, TDot.Load(panel + 8) ^ offset, x);
+                c = Add(c, TDot.Load(panel + 16) ^ offset, x);
+                d = Add(d, TDot.Load(panel + 24) ^ offset, x);
+            }
+
+            sumA = Scaling256.Add(sumA, a - excess, scales, weightScales);
+            sumB = Scaling256.Add(sumB, b - excess, scales, weightScales + 8);
+            sumC = Scaling256.Add(sumC, c - excess, scales, weightScales + 16);
+            sumD = Scaling256.Add(sumD, d - excess, scales, weightScales + 24);
         }
 
-        Scaling256.Finish(a - startA, sums, false, &scale, Vector256.Load((int*)weightScales));
-        Scaling256.Finish(b - startB, sums + 8, false, &scale, Vector256.Load((int*)(weightScales + 8)));
-        Scaling256.Finish(c - startC, sums + 16, false, &scale, Vector256.Load((int*)(weightScales + 16)));
-        Scaling256.Finish(d - startD, sums + 24, false, &scale, Vector256.Load((int*)(weightScales + 24)));
+        sumA.Store(sums);
+        sumB.Store(sums + 8);
+        sumC.Store(sums + 16);
+        sumD.Store(sums + 24);
     }
 
-    /// <summary>Adds a quad of weights times the activations, and separately times their offset.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddQuad(uint* weights, Vector256<int> x, Vector256<int> offsets, ref Vector256<int> sum, ref Vector256<int> start)
-    {
-        Vector256<int> w = TDot.Load(weights);
-        sum = TDot.Add(sum, TDot.Multiply(x, w, sum));
-        start = TDot.Add(start, TDot.Multiply(offsets, w, start));
-    }
+    private static Vector256<int> Add(Vector256<int> sum, Vector256<int> unsignedBytes, Vector256<int> signedBytes) =>
+        TDot.Add(sum, TDot.Multiply(unsignedBytes, signedBytes, sum));
 }
 
 /// <summary>Int8 products for any processor: the integers are held in f32, whose products and sums of them are exact.</summary>
@@ -287,22 +332,31 @@ internal sealed unsafe class IntegerProduct() : Int8Product(6, 2 * Vector<float>
 
     public override void Tile(in TileCall call, int rows) => Tiles<IntegerPortable, Vector<float>>.Run(TileRows, call, rows);
 
-    public override void AddGroup(uint* panel, int quads, uint* slots, float scale, float* weightScales, float* sums)
+    public override void MultiplyPanel(
+        uint* panel, int quads, int quadsPerGroup, uint* slots, float* scales, float* weightScales, float* sums)
     {
-        for (int output = 0; output < Int8Layout.PanelRows; output += Vector<int>.Count)
+        new Span<float>(sums, Int8Layout.PanelRows).Clear();
+        for (; quads > 0; quads -= quadsPerGroup, scales++, weightScales += Int8Layout.PanelRows)
         {
-            Vector<int> sum = Vector<int>.Zero;
-            for (int quad = 0; quad < quads; quad++)
+            int count = Math.Min(quads, quadsPerGroup);
+            for (int output = 0; output < Int8Layout.PanelRows; output += Vector<int>.Count)
             {
-                Vector<int> lanes = Vector.Load((int*)panel + (quad * Int8Layout.PanelRows) + output);
-                float* x = (float*)slots + (quad * Int8Layout.Quad);
-                sum += Vector.ShiftRightArithmetic(Vector.ShiftLeft(lanes, 24), 24) * (int)x[0];
-                sum += Vector.ShiftRightArithmetic(Vector.ShiftLeft(lanes, 16), 24) * (int)x[1];
-                sum += Vector.ShiftRightArithmetic(Vector.ShiftLeft(lanes, 8), 24) * (int)x[2];
-                sum += Vector.ShiftRightArithmetic(lanes, 24) * (int)x[3];
+                Vector<int> sum = Vector<int>.Zero;
+                for (int quad = 0; quad < count; quad++)
+                {
+                    Vector<int> lanes = Vector.Load((int*)panel + (quad * Int8Layout.PanelRows) + output);
+                    float* x = (float*)slots + (quad * Int8Layout.Quad);
+                    sum += Vector.ShiftRightArithmetic(Vector.ShiftLeft(lanes, 24), 24) * (int)x[0];
+                    sum += Vector.ShiftRightArithmetic(Vector.ShiftLeft(lanes, 16), 24) * (int)x[1];
+                    sum += Vector.ShiftRightArithmetic(Vector.ShiftLeft(lanes, 8), 24) * (int)x[2];
+                    sum += Vector.ShiftRightArithmetic(lanes, 24) * (int)x[3];
+                }
+
+                IntegerPortable.Finish(Vector.ConvertToSingle(sum), sums + output, false, scales, Vector.Load(weightScales + output));
             }
 
-            IntegerPortable.Finish(Vector.ConvertToSingle(sum), sums + output, false, &scale, Vector.Load(weightScales + output));
+            panel += count * Int8Layout.PanelRows;
+            slots += count * Int8Layout.Quad;
         }
     }
 }

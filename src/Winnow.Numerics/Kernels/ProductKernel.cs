@@ -19,14 +19,16 @@ internal abstract unsafe class ProductKernel(int tileRows, int tileColumns)
     /// <summary>
     /// Packs up to <see cref="TileRows"/> rows of activations as <c>packed[slot][row]</c>; missing rows become zero.
     /// </summary>
-    /// <param name="x">First row, <paramref name="inputs"/> wide.</param>
+    /// <param name="x">First input of the first row.</param>
+    /// <param name="step">Elements from one row to the next.</param>
     /// <param name="rows">Rows there are.</param>
-    /// <param name="inputs">Width of a row.</param>
+    /// <param name="inputs">Inputs to take of each row.</param>
     /// <param name="groupSize">Inputs per scale of an integer product.</param>
     /// <param name="packed">Receives <see cref="Slots"/> x <see cref="TileRows"/> slots.</param>
     /// <param name="scales">Receives <c>[group][row]</c> of an integer product.</param>
     /// <param name="scratch"><see cref="PackScratchBytes"/> bytes.</param>
-    public abstract void PackRows(float* x, int rows, int inputs, int groupSize, uint* packed, float* scales, void* scratch);
+    public abstract void PackRows(
+        float* x, int step, int rows, int inputs, int groupSize, uint* packed, float* scales, void* scratch);
 
     /// <summary>Scratch that <see cref="PackRows"/> needs for rows this wide.</summary>
     public abstract long PackScratchBytes(int inputs);
@@ -47,7 +49,4 @@ internal abstract unsafe class ProductKernel(int tileRows, int tileColumns)
 }
 
 /// <summary>Weights ready for a tile: slots <paramref name="Step"/> apart, and where byte products start, <c>[group][column]</c>.</summary>
-internal unsafe readonly record struct PackedPanel(nint Data, int Step, nint Starts)
-{
-    public uint* Slot(int slot) => (uint*)Data + ((long)slot * Step);
-}
+internal readonly record struct PackedPanel(nint Data, int Step, nint Starts);

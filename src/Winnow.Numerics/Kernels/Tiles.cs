@@ -174,7 +174,23 @@ internal static unsafe class Tiles<TDot, TVector>
             TVector l3 = left, r3 = right;
             TVector l4 = left, r4 = right;
             TVector l5 = left, r5 = right;
-            for (nint slot = group < t.Groups - 1 ? t.Slots : t.LastSlots; slot > 0; slot--)
+            nint slot = group < t.Groups - 1 ? t.Slots : t.LastSlots;
+            for (; slot >= 2; slot -= 2)
+            {
+                // Two at a time: the end of a group, every 32 slots of a byte product, is foreseen more often.
+                left = TDot.Load(b);
+                right = TDot.Load(b + TDot.Lanes);
+                Step3(a + 0, left, right, ref l0, ref r0, ref l1, ref r1, ref l2, ref r2);
+                Step3(a + 3, left, right, ref l3, ref r3, ref l4, ref r4, ref l5, ref r5);
+                left = TDot.Load(b + bStep);
+                right = TDot.Load(b + bStep + TDot.Lanes);
+                Step3(a + aStep, left, right, ref l0, ref r0, ref l1, ref r1, ref l2, ref r2);
+                Step3(a + aStep + 3, left, right, ref l3, ref r3, ref l4, ref r4, ref l5, ref r5);
+                a += 2 * aStep;
+                b += 2 * bStep;
+            }
+
+            if (slot > 0)
             {
                 left = TDot.Load(b);
                 right = TDot.Load(b + TDot.Lanes);

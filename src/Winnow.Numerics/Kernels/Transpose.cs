@@ -7,6 +7,9 @@ namespace Winnow.Numerics.Kernels;
 /// <summary>Turns rows of 32-bit elements into columns: <c>target[i][row] = source[row][i]</c>.</summary>
 internal static unsafe class Transpose
 {
+    // A block's targets stay in the first-level cache until every row has filled its part of their lines.
+    private const int BlockColumns = 64;
+
     /// <summary>Transposes a matrix of any size.</summary>
     /// <param name="source">[rows, count], rows <paramref name="sourceStep"/> elements apart.</param>
     /// <param name="sourceStep">Elements from one source row to the next.</param>
@@ -16,12 +19,37 @@ internal static unsafe class Transpose
     /// <param name="targetStep">Elements from one target row to the next.</param>
     public static void Run(uint* source, nint sourceStep, int rows, int count, uint* target, nint targetStep)
     {
+        for (int start = 0; start < count; start += BlockColumns)
+        {
+            int columns = Math.Min(BlockColumns, count - start);
+            RunBlock(source + start, sourceStep, rows, columns, start + columns == count, target + (start * targetStep), targetStep);
+        }
+    }
+
+    private static void RunBlock(uint* source, nint sourceStep, int rows, int count, bool last, uint* target, nint targetStep)
+    {
         int row = 0;
+        if (Sse.IsSupported && !last)
+        {
+            // The next block's targets: what lies in another processor's cache is slow to write to.
+            for (uint* line = target + (count * targetStep), end = line + (count * targetStep); line < end; line += 16)
+            {
+                Sse.Prefetch0(line);
+            }
+        }
+
         if (Avx.IsSupported)
         {
             for (; row <= rows - 8; row += 8)
             {
-                EightRows((float*)source + (row * sourceStep), sourceStep, count, (float*)target + row, targetStep);
+                EightRows((float*)source + (row * sourceStep), sourceStep, 8, count, count, (float*)target + row, targetStep);
+            }
+
+            if (row == 0 && rows > 4 && targetStep == rows)
+            {
+                // What a store of eight writes past its column belongs to the next ones, which come later; the very last must not.
+                EightRows((float*)source, sourceStep, rows, count, last ? count - 2 : count, (float*)target, targetStep);
+                return;
             }
         }
 
@@ -44,20 +72,37 @@ internal static unsafe class Transpose
         }
     }
 
-    private static void EightRows(float* source, nint sourceStep, int count, float* target, nint targetStep)
+    /// <summary>Asks for the next block of a few rows: each is a stream of its own, too many for the processor to foresee.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* source, nint sourceStep, int rows)
     {
-        float* lower = source + (4 * sourceStep);
+        for (int row = 0; row < rows; row++, source += sourceStep)
+        {
+            for (int line = 0; line < BlockColumns; line += 16)
+            {
+                Sse.Prefetch0(source + BlockColumns + line);
+            }
+        }
+    }
+
+    private static void EightRows(float* source, nint sourceStep, int rows, int count, int safe, float* target, nint targetStep)
+    {
+        float* fifth = source + (4 * sourceStep);
+        float* sixth = source + (Math.Min(5, rows - 1) * sourceStep);
+        float* seventh = source + (Math.Min(6, rows - 1) * sourceStep);
+        float* eighth = source + (Math.Min(7, rows - 1) * sourceStep);
+        Prefetch(source, sourceStep, rows);
         int i = 0;
-        for (; i <= count - 8; i += 8)
+        for (; i <= safe - 8; i += 8)
         {
             Vector256<float> a = Avx.LoadVector256(source + i);
             Vector256<float> b = Avx.LoadVector256(source + sourceStep + i);
             Vector256<float> c = Avx.LoadVector256(source + (2 * sourceStep) + i);
             Vector256<float> d = Avx.LoadVector256(source + (3 * sourceStep) + i);
-            Vector256<float> e = Avx.LoadVector256(lower + i);
-            Vector256<float> f = Avx.LoadVector256(lower + sourceStep + i);
-            Vector256<float> g = Avx.LoadVector256(lower + (2 * sourceStep) + i);
-            Vector256<float> h = Avx.LoadVector256(lower + (3 * sourceStep) + i);
+            Vector256<float> e = Avx.LoadVector256(fifth + i);
+            Vector256<float> f = Avx.LoadVector256(sixth + i);
+            Vector256<float> g = Avx.LoadVector256(seventh + i);
+            Vector256<float> h = Avx.LoadVector256(eighth + i);
 
             // Each 128-bit half is transposed four by four; then halves change places.
             (Vector256<float> top0, Vector256<float> top1, Vector256<float> top2, Vector256<float> top3) = Interleave(a, b, c, d);
@@ -76,7 +121,7 @@ internal static unsafe class Transpose
 
         for (; i < count; i++, target += targetStep)
         {
-            for (int row = 0; row < 8; row++)
+            for (int row = 0; row < rows; row++)
             {
                 target[row] = source[(row * sourceStep) + i];
             }
@@ -103,6 +148,7 @@ internal static unsafe class Transpose
         float* second = source + sourceStep;
         float* third = second + sourceStep;
         float* fourth = third + sourceStep;
+        Prefetch(source, sourceStep, 4);
         int i = 0;
         for (; i <= count - 4; i += 4)
         {

@@ -3,7 +3,11 @@ namespace Winnow.Numerics.Kernels;
 /// <summary>
 /// <c>x w^T</c> for one to four rows of x, the product of decoding: each weight is read once, front to back, as stored.
 /// </summary>
-/// <remarks>The time is that of reading the weights, so nothing is packed; outputs are computed a panel of 32 at a time.</remarks>
+/// <remarks>
+/// The time is that of reading the weights, so nothing is packed; outputs are computed a panel of 32 at a time. Pieces are as long as
+/// can be, because the processor's own prefetching takes a while to find its stride: each is a share of what is left, so that the
+/// last ones are short enough to let all threads end together.
+/// </remarks>
 internal sealed unsafe class VectorProduct : IParallelJob
 {
     /// <summary>Up to this many rows the product is limited by memory.</summary>
@@ -11,12 +15,12 @@ internal sealed unsafe class VectorProduct : IParallelJob
 
     private const int PanelRows = Int8Layout.PanelRows;
 
-    // Large enough that taking a piece from the shared counter costs nothing, small enough to balance the threads.
-    private const long BytesPerPiece = 64 << 10;
+    // Less than this is not worth taking from the shared counter.
+    private const long SmallestPiece = 48 << 10;
 
     private readonly Compute _compute;
     private readonly ProductOperands _operands;
-    private readonly int _panelsPerPiece;
+    private readonly List<int> _ends;
     private readonly uint* _slots;
     private readonly float* _scales;
     private readonly int _slotsPerRow;
@@ -27,8 +31,7 @@ internal sealed unsafe class VectorProduct : IParallelJob
         WeightMatrix w = operands.Weights;
         _compute = compute;
         _operands = operands;
-        long panelBytes = Math.Max(1, w.Bytes / Panels);
-        _panelsPerPiece = (int)Math.Clamp(BytesPerPiece / panelBytes, 1, Math.Max(1, Panels / (4 * compute.Threads)));
+        _ends = Cut((w.Rows + PanelRows - 1) / PanelRows, w.Bytes, compute.Threads);
         if (w.Type == WeightType.Int8)
         {
             Int8Product kernel = compute.Kernels.Int8;
@@ -46,21 +49,18 @@ internal sealed unsafe class VectorProduct : IParallelJob
         }
     }
 
-    private int Panels => (_operands.Weights.Rows + PanelRows - 1) / PanelRows;
-
     /// <summary>Computes the whole product; the lease of <paramref name="compute"/> must be held.</summary>
     public static void Run(Compute compute, in ProductOperands operands)
     {
         VectorProduct job = new(compute, operands);
-        compute.Run((job.Panels + job._panelsPerPiece - 1) / job._panelsPerPiece, job);
+        compute.Run(job._ends.Count, job);
     }
 
     public void Run(int index, int worker)
     {
         float* sums = stackalloc float[2 * MaxRows * PanelRows];
         float* upSums = sums + (MaxRows * PanelRows);
-        int end = Math.Min(Panels, (index + 1) * _panelsPerPiece);
-        for (int panel = index * _panelsPerPiece; panel < end; panel++)
+        for (int panel = index > 0 ? _ends[index - 1] : 0; panel < _ends[index]; panel++)
         {
             Multiply(_operands.Weights, panel, worker, sums);
             if (_operands.Up is not null)
@@ -71,6 +71,19 @@ internal sealed unsafe class VectorProduct : IParallelJob
 
             Store(panel, sums);
         }
+    }
+
+    /// <summary>Where the pieces end: each takes half of an equal share of the panels that are left.</summary>
+    private static List<int> Cut(int panels, long bytes, int threads)
+    {
+        int smallest = (int)Math.Max(1, SmallestPiece * panels / bytes);
+        List<int> ends = [];
+        for (int end = 0; end < panels; ends.Add(end))
+        {
+            end += Math.Min(panels - end, threads == 1 ? panels : Math.Max(smallest, (panels - end) / (2 * threads)));
+        }
+
+        return ends;
     }
 
     private void Multiply(WeightMatrix w, int panel, int worker, float* sums)
@@ -88,25 +101,18 @@ internal sealed unsafe class VectorProduct : IParallelJob
     private void MultiplyInt8(WeightMatrix w, int panel, float* sums)
     {
         Int8Product kernel = _compute.Kernels.Int8;
-        int quadsPerGroup = w.GroupSize / Int8Layout.Quad;
-        int quads = Int8Layout.Quads(w.Columns);
-        int slotsPerGroup = kernel.Slots(w.GroupSize);
         uint* data = (uint*)((byte*)w.Data + (panel * Int8Layout.PanelBytes(w.Columns)));
         float* weightScales = w.Scales + ((long)panel * _groups * PanelRows);
-        new Span<float>(sums, _operands.RowCount * PanelRows).Clear();
-        for (int group = 0; group < _groups; group++)
+        for (int row = 0; row < _operands.RowCount; row++)
         {
-            int count = Math.Min(quadsPerGroup, quads - (group * quadsPerGroup));
-            for (int row = 0; row < _operands.RowCount; row++)
-            {
-                kernel.AddGroup(
-                    data + ((long)group * quadsPerGroup * PanelRows),
-                    count,
-                    _slots + (row * _slotsPerRow) + (group * slotsPerGroup),
-                    _scales[(row * _groups) + group],
-                    weightScales + (group * PanelRows),
-                    sums + (row * PanelRows));
-            }
+            kernel.MultiplyPanel(
+                data,
+                Int8Layout.Quads(w.Columns),
+                w.GroupSize / Int8Layout.Quad,
+                _slots + (row * _slotsPerRow),
+                _scales + (row * _groups),
+                weightScales,
+                sums + (row * PanelRows));
         }
     }
 
