@@ -23,24 +23,25 @@ public sealed class ZooPrune(ZooPrune.Options options) : ITokenReducer
         BudgetRule = "retention * tokens of a frame, to the nearest (halves to even), at least one; the same in every frame",
         Budget = BudgetPromise.PerFrame,
         Positions = PositionRule.Compact,
-        ExtraCost = "while encoding 64 times the projector's activation and second layer for every patch: about an eighth of the time that"
-            + " SigLIP so400m itself takes",
+        ExtraCost = "while encoding 64 times the projector's activation and second layer for every patch: about an eighth of the time that "
+            + "SigLIP so400m itself takes; nothing with probe=false",
         Deviations =
         [
             "The official repository holds no code; the paper was read through its abstract and a note with the formulas.",
-            "Where the model does not measure its projector's sensitivity, the length of the projected token stands for it; a public reproduction finds the same order almost exactly (rank correlation 0.986).",
+            "Where the model does not measure its projector's sensitivity, or probe is false, the length of the projected token stands for it; a "
+                + "public reproduction finds the same order almost exactly (rank correlation 0.986).",
             "Chosen by this project: sensitivity is scaled and tokens are chosen frame by frame, tokens are compared after the projector, roundings, ties to the lower place.",
         ],
     };
 
     /// <inheritdoc/>
-    public IReadOnlyList<SignalNeed> Needs => [Sensitivity];
+    public IReadOnlyList<SignalNeed> Needs => options.Probe ? [Sensitivity] : [];
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
     {
         (int tokens, int perFrame) = (input.Grid.Count, input.Grid.TokensPerFrame);
-        double[] sensitivity = input.Find(Sensitivity) is { } measured ? AttentionScores.OfPlaces(measured, tokens) : Lengths(input.Features);
+        double[] sensitivity = options.Probe && input.Find(Sensitivity) is { } measured ? AttentionScores.OfPlaces(measured, tokens) : Lengths(input.Features);
         int budget = Budgets.PerFrame(null, options.Retention, perFrame);
         var kept = new List<int>(input.Grid.Frames * budget);
         var order = new List<int>(kept.Capacity);
@@ -76,6 +77,11 @@ public sealed class ZooPrune(ZooPrune.Options options) : ITokenReducer
         return scaled;
     }
 
-    /// <summary>There is nothing to set but the retention; number and size of the nudges belong to the signal.</summary>
-    public sealed record Options : ReducerOptions;
+    /// <summary>Parameters; number and size of the nudges belong to the signal.</summary>
+    public sealed record Options : ReducerOptions
+    {
+        /// <summary>Whether the projector is probed for its sensitivity; otherwise the length of the projected token stands for it.</summary>
+        [Parameter("whether the projector's sensitivity is measured; false takes the length of the projected token, which costs nothing")]
+        public bool Probe { get; init; } = true;
+    }
 }

@@ -14,7 +14,8 @@ namespace Winnow.Cli.Commands;
 /// </summary>
 internal static class BenchTtftCommand
 {
-    private const string DefaultMethod = "rlt:threshold=0.2+mmg-vid";
+    // The combination whose cost and accuracy docs/performance.md holds side by side.
+    private const string DefaultMethod = "rlt:threshold=0.25+zoo-prune:retention=0.4:probe=false";
     private const double DefaultRetention = 0.25;
     private const int DefaultQuestions = 300;
 
