@@ -3,10 +3,14 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>AdaptInfer: at three layers, visual tokens by the attention of the question's tokens, each of which weighs as much as it is linked with the others in that layer.</summary>
+/// <summary>
+/// AdaptInfer: at three layers, visual tokens by the attention of the question's tokens, each of which weighs as much as it is linked with
+/// the others in that layer.
+/// </summary>
 /// <remarks>
-/// "AdaptInfer: Adaptive Token Pruning for Vision-Language Model Inference with Dynamical Text Guidance", arXiv 2508.06084; weiczh02/AdaptInfer-base at 9dac67c0,
-/// attn_postprocess_topk_with_t2t_weighting of llava/model/language_model/score.py, the only file that was read.
+/// "AdaptInfer: Adaptive Token Pruning for Vision-Language Model Inference with Dynamical Text Guidance", arXiv 2508.06084;
+/// weiczh02/AdaptInfer-base at 9dac67c0, attn_postprocess_topk_with_t2t_weighting of llava/model/language_model/score.py, the
+/// only file that was read.
 /// </remarks>
 public sealed class AdaptInfer(AdaptInfer.Options options) : IPrefillReducer
 {
@@ -28,13 +32,15 @@ public sealed class AdaptInfer(AdaptInfer.Options options) : IPrefillReducer
         Places = MethodPlaces.Prefill,
         Family = MethodFamily.Query,
         ChooseWhen = "the question is long, and only some of its words ask",
-        BudgetRule = "retention is the share of the visual rows left after the last of three cuts: floor(retention^0.2, ^0.6, ^1 * rows), the paper's schedule of 290, 72, 18 of 576 where it is 0.031; keptTokens overrides",
+        BudgetRule = "retention is the share of the visual rows left after the last of three cuts: floor(retention^0.2, ^0.6, ^1 * rows),"
+            + " the paper's schedule of 290, 72, 18 of 576 where it is 0.031; keptTokens overrides",
         Budget = BudgetPromise.Rounded,
         Positions = PositionRule.Original,
         ExtraCost = "at each cut the attention of the text after the video, twice, O(H T S hd)",
         Deviations =
         [
-            "Of the official code only the scoring was read; that rows keep their positions, and that a cut takes effect in the layer after the one that is looked at, was chosen.",
+            "Of the official code only the scoring was read; that rows keep their positions, and that a cut takes effect in the layer"
+                + " after the one that is looked at, was chosen.",
             "Weights are plain sums of the symmetric map, as in the authors' code; the paper speaks of a softmax.",
             "Without text after the video nothing leaves; the official scores are then all zero.",
             "Layers are the same shares of the depth as those behind the official 1, 10, 20 of 32, unless given.",
@@ -105,7 +111,10 @@ public sealed class AdaptInfer(AdaptInfer.Options options) : IPrefillReducer
     /// <summary>Parameters.</summary>
     public sealed record Options : ReducerOptions
     {
-        /// <summary>Layers before which tokens leave (official: 2, 11, 21 of 32, behind those that are looked at); null for the same shares of the loaded model's depth.</summary>
+        /// <summary>
+        /// Layers before which tokens leave (official: 2, 11, 21 of 32, behind those that are looked at); null for the same shares of
+        /// the loaded model's depth.
+        /// </summary>
         [Parameter("layers before which tokens leave; auto: as deep as 2, 11, 21 of 32", Minimum = 1)]
         public IReadOnlyList<int>? Layers { get; init; }
 

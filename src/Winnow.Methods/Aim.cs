@@ -4,12 +4,12 @@ using Winnow.Reduction;
 namespace Winnow.Methods;
 
 /// <summary>
-/// AIM. Before the language model: rounds of pairwise merging inside every frame, each at most halving it. Inside it, from the middle on: layer after layer fewer visual rows go on,
-/// ranked by PageRank on the layer's attention, at last none.
+/// AIM. Before the language model: rounds of pairwise merging inside every frame, each at most halving it. Inside it, from the middle on:
+/// layer after layer fewer visual rows go on, ranked by PageRank on the layer's attention, at last none.
 /// </summary>
 /// <remarks>
-/// "AIM: Adaptive Inference of Multi-Modal LLMs via Token Merging and Pruning", ICCV 2025, arXiv 2412.03248. Follows LaVi-Lab/AIM, commit edc24e9,
-/// llava/model/token_merge.py, and get_importance with the pruning block of Qwen2Model.forward.
+/// "AIM: Adaptive Inference of Multi-Modal LLMs via Token Merging and Pruning", ICCV 2025, arXiv 2412.03248. Follows LaVi-Lab/AIM, commit
+/// edc24e9, llava/model/token_merge.py, and get_importance with the pruning block of Qwen2Model.forward.
 /// </remarks>
 public sealed class Aim(Aim.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
@@ -29,16 +29,20 @@ public sealed class Aim(Aim.Options options) : ITokenReducer, IPrefillReducer, I
         Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill,
         Family = MethodFamily.Merging,
         ChooseWhen = "everything on the picture shall leave a trace; works frame by frame, so also for streams",
-        BudgetRule = "retention * tokens of a frame, to the nearest (halves to even), at least one; rounds halve a frame until it is met; inside the model floor(rate * rows) after each layer, by the schedule",
+        BudgetRule = "retention * tokens of a frame, to the nearest (halves to even), at least one; rounds halve a frame until it is met;"
+            + " inside the model floor(rate * rows) after each layer, by the schedule",
         Budget = BudgetPromise.PerFrame,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
-        ExtraCost = "inside the model the whole attention of every layer that drops rows, computed anew in each of 5 rounds: 5 O(H S^2 hd) a layer, S falling",
+        ExtraCost = "inside the model the whole attention of every layer that drops rows, computed anew in each of 5 rounds: 5 O(H S^2"
+            + " hd) a layer, S falling",
         Deviations =
         [
-            "Inside the model rows leave the sequence; officially they are hidden but still looked up, and pass on what worth they start with in the first round of PageRank.",
+            "Inside the model rows leave the sequence; officially they are hidden but still looked up, and pass on what worth they start"
+                + " with in the first round of PageRank.",
             "At a retention of 1 no row leaves there unless rates are given. The schedule is stretched to the loaded model's depth.",
-            "The last round merges just as many pairs as the retention asks for; the official rounds merge a half, a quarter and so on of the first count, rounded down.",
+            "The last round merges just as many pairs as the retention asks for; the official rounds merge a half, a quarter and so on of"
+                + " the first count, rounded down.",
             "A token of zeros has similarity 0 to everything; the official code lets it attract or follow arbitrary partners.",
             "A round that has no pair to merge is passed over; the official function returns nothing.",
         ],
@@ -70,11 +74,14 @@ public sealed class Aim(Aim.Options options) : ITokenReducer, IPrefillReducer, I
         if (kept >= view.VisualCount)
             return null;
         double[] importance = kept == 0 ? new double[view.Count] : PageRank.Of(view.Attention!, options.Rounds, options.Damping);
-        return PrefillStep.KeepVisual(view, TopK.Largest(importance.AsSpan(view.VisualStart, view.VisualCount), kept, EmitBy.Place).Select(row => view.VisualStart + row));
+        return PrefillStep.KeepVisual(
+            view,
+            TopK.Largest(importance.AsSpan(view.VisualStart, view.VisualCount), kept, EmitBy.Place).Select(row => view.VisualStart + row));
     }
 
     private static double[] Schedule(int layers) =>
-        [.. Enumerable.Range(0, layers).Select(layer => Math.Clamp(1 - (layer * OfficialDepth / layers - OfficialLastWhole) * OfficialStep, 0, 1))];
+        [.. Enumerable.Range(0, layers).Select(layer =>
+            Math.Clamp(1 - (layer * OfficialDepth / layers - OfficialLastWhole) * OfficialStep, 0, 1))];
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -127,8 +134,12 @@ public sealed class Aim(Aim.Options options) : ITokenReducer, IPrefillReducer, I
         [Parameter("pairs to merge in each round; auto: what the retention asks", Minimum = 0)]
         public IReadOnlyList<int>? MergeCounts { get; init; }
 
-        /// <summary>For every layer of the language model, the share of the original visual rows that goes on behind it; null for the official schedule.</summary>
-        [Parameter("share of the visual rows that goes on behind each layer; auto: all, from the middle on an eighth less a layer", Minimum = 0, Maximum = 1)]
+        /// <summary>
+        /// For every layer of the language model, the share of the original visual rows that goes on behind it; null for
+        /// the official schedule.
+        /// </summary>
+        [Parameter("share of the visual rows that goes on behind each layer; auto: all, from the middle on an eighth less a layer",
+            Minimum = 0, Maximum = 1)]
         public IReadOnlyList<double>? RetainRates { get; init; }
 
         /// <summary>Divides the logits of the attention that rows are ranked by.</summary>

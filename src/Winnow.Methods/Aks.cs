@@ -112,7 +112,8 @@ public sealed class Aks(Aks.Options options) : IFrameSelector
     }
 
     private static int[] Best(double[] scores, Piece piece, int count) =>
-        [.. TopK.Largest(scores.AsSpan(piece.Span.Start, piece.Span.Length), Math.Min(count, piece.Span.Length), EmitBy.Place).Select(i => piece.Span.Start + i)];
+        [.. TopK.Largest(scores.AsSpan(piece.Span.Start, piece.Span.Length), Math.Min(count, piece.Span.Length), EmitBy.Place)
+            .Select(i => piece.Span.Start + i)];
 
     private static IEnumerable<int> FilledUp(int[][] picked, double[] scores, int wanted)
     {

@@ -4,10 +4,12 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>CDPruner: in every frame the tokens that are relevant to the question and unlike each other, by a determinantal point process.</summary>
+/// <summary>
+/// CDPruner: in every frame the tokens that are relevant to the question and unlike each other, by a determinantal point process.
+/// </summary>
 /// <remarks>
-/// "Beyond Attention or Similarity: Maximizing Conditional Diversity for Token Pruning in MLLMs", NeurIPS 2025, arXiv 2506.10967. Follows Theia-4869/CDPruner, commit
-/// 9541616, llava/model/llava_arch.py.
+/// "Beyond Attention or Similarity: Maximizing Conditional Diversity for Token Pruning in MLLMs", NeurIPS 2025, arXiv 2506.10967. Follows
+/// Theia-4869/CDPruner, commit 9541616, llava/model/llava_arch.py.
 /// </remarks>
 public sealed class CdPruner(CdPruner.Options options) : ITokenReducer
 {
@@ -27,10 +29,12 @@ public sealed class CdPruner(CdPruner.Options options) : ITokenReducer
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "Relevance is the negated cosine, as in the official code for CLIP's patch features; the paper writes the plain one (relevance positive).",
+            "Relevance is the negated cosine, as in the official code for CLIP's patch features; the paper writes the plain"
+                + " one (relevance positive).",
             "Relevance is scaled over all frames together, as in the official code; the paper scales each picture by itself.",
             "Where all tokens are equally relevant, relevance is 1; the official code divides by zero.",
-            "Tokens that the chosen ones span are passed over, and the budget is filled by falling relevance; the official code takes roots of negative numbers and keeps fewer.",
+            "Tokens that the chosen ones span are passed over, and the budget is filled by falling relevance; the official code takes"
+                + " roots of negative numbers and keeps fewer.",
         ],
     };
 
@@ -45,7 +49,8 @@ public sealed class CdPruner(CdPruner.Options options) : ITokenReducer
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<SignalNeed> Needs => [SignalNeed.Of(new SignalRequest(Signal.ImageEmbeddings)), SignalNeed.Of(new SignalRequest(Signal.TextEmbeddings))];
+    public IReadOnlyList<SignalNeed> Needs =>
+        [SignalNeed.Of(new SignalRequest(Signal.ImageEmbeddings)), SignalNeed.Of(new SignalRequest(Signal.TextEmbeddings))];
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -62,7 +67,12 @@ public sealed class CdPruner(CdPruner.Options options) : ITokenReducer
             chosen.Scores.CopyTo(picks.Scores, t * budget);
             kept.AddRange(chosen.Order.Order().Select(place => t * perFrame + place));
         }
-        return ReductionPlan.Keep(kept.ToArray(), tokens, new PlanTrace { { "relevance", relevance }, { "picks", picks.Order }, { "pick_values", picks.Scores } });
+        return ReductionPlan.Keep(kept.ToArray(), tokens, new PlanTrace
+        {
+            { "relevance", relevance },
+            { "picks", picks.Order },
+            { "pick_values", picks.Scores }
+        });
     }
 
     /// <summary>Relevance of every token, scaled to 0..1 over the whole video.</summary>
@@ -88,7 +98,8 @@ public sealed class CdPruner(CdPruner.Options options) : ITokenReducer
             TensorPrimitives.Multiply(similarity[item], relevance, row);
             TensorPrimitives.Multiply(row, relevance[item], row);
         });
-        IEnumerable<int> rest = TopK.Largest(relevance, relevance.Length, EmitBy.Score).Except(picks.Order).Take(budget - picks.Order.Length);
+        IEnumerable<int> rest = TopK.Largest(relevance, relevance.Length, EmitBy.Score)
+            .Except(picks.Order).Take(budget - picks.Order.Length);
         return new GreedyPicks([.. picks.Order, .. rest], [.. picks.Scores, .. new double[budget - picks.Order.Length]]);
     }
 

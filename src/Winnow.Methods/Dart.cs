@@ -3,10 +3,12 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>DART: around a few pivots, the rows with the largest keys, the visual tokens least similar to them stay; what duplicates them leaves.</summary>
+/// <summary>
+/// DART: around a few pivots, the rows with the largest keys, the visual tokens least similar to them stay; what duplicates them leaves.
+/// </summary>
 /// <remarks>
-/// "Stop Looking for Important Tokens in Multimodal Language Models: Duplication Matters More", EMNLP 2025, arXiv 2502.11494; ZichenWen1/DART at 5a19452f, read through the
-/// fork xqy1111111/DART, get_retained_image_token.
+/// "Stop Looking for Important Tokens in Multimodal Language Models: Duplication Matters More", EMNLP 2025, arXiv 2502.11494;
+/// ZichenWen1/DART at 5a19452f, read through the fork xqy1111111/DART, get_retained_image_token.
 /// </remarks>
 public sealed class Dart(Dart.Options options) : IPrefillReducer
 {
@@ -24,7 +26,8 @@ public sealed class Dart(Dart.Options options) : IPrefillReducer
         Places = MethodPlaces.Prefill,
         Family = MethodFamily.Diversity,
         ChooseWhen = "a cut inside the language model without any attention map",
-        BudgetRule = "retention is the share of the visual rows left after its one cut, in whole rounds: Pi + (Pi + Pt) * trunc(retention * rows / (Pi + Pt)) for Pi image and Pt text pivots; removedShare or keptTokens override",
+        BudgetRule = "retention is the share of the visual rows left after its one cut, in whole rounds: Pi + (Pi + Pt) * trunc(retention"
+            + " * rows / (Pi + Pt)) for Pi image and Pt text pivots; removedShare or keptTokens override",
         Budget = BudgetPromise.Own,
         Positions = PositionRule.Original,
         ExtraCost = "key norms, O(S H hd), and cosines of every visual row with the pivots, O((Pi + Pt) n D); no attention",
@@ -37,7 +40,9 @@ public sealed class Dart(Dart.Options options) : IPrefillReducer
 
     /// <inheritdoc/>
     public IPrefillRun Begin(PrefillContext context) =>
-        new StagedRun([LayerDepth.Of(options.Layer, OfficialLayer, OfficialDepth, context.Layers)], new PrefillNeeds { Keys = true }, (_, view) => Keep(view));
+        new StagedRun(
+            [LayerDepth.Of(options.Layer, OfficialLayer, OfficialDepth, context.Layers)],
+            new PrefillNeeds { Keys = true }, (_, view) => Keep(view));
 
     private PrefillStep? Keep(PrefillView view)
     {
@@ -50,7 +55,8 @@ public sealed class Dart(Dart.Options options) : IPrefillReducer
     public Choice Choose(PrefillView view)
     {
         double[] norms = [.. Enumerable.Range(0, view.Count).Select(row => KeyNorm(view.Keys!.Value[row]))];
-        int[] image = Largest(norms, view.VisualStart, view.VisualCount, options.ImagePivots), text = Largest(norms, view.VisualEnd, view.Count - view.VisualEnd, options.TextPivots);
+        int[] image = Largest(norms, view.VisualStart, view.VisualCount, options.ImagePivots),
+            text = Largest(norms, view.VisualEnd, view.Count - view.VisualEnd, options.TextPivots);
         int[] order = HashOrder.Of([.. image, .. text]);
         int perPivot = PerPivot(view.VisualCount);
         var likeness = new Likeness(view);
@@ -58,7 +64,8 @@ public sealed class Dart(Dart.Options options) : IPrefillReducer
         var picks = new List<int[]>();
         foreach (int pivot in order)
         {
-            int[] taken = Array.ConvertAll(TopK.Smallest(likeness.To(pivot, candidates), Math.Min(perPivot, candidates.Count), EmitBy.Place), i => candidates[i]);
+            int[] taken = Array.ConvertAll(
+                TopK.Smallest(likeness.To(pivot, candidates), Math.Min(perPivot, candidates.Count), EmitBy.Place), i => candidates[i]);
             candidates.RemoveAll(taken.Contains);
             picks.Add(taken);
         }
@@ -87,7 +94,9 @@ public sealed class Dart(Dart.Options options) : IPrefillReducer
     private static int[] Largest(double[] norms, int first, int count, int wanted) =>
         Array.ConvertAll(TopK.Largest(norms.AsSpan(first, count), Math.Min(wanted, count), EmitBy.Score), row => first + row);
 
-    /// <summary>Steps 1 and 6: cosines of rows after the model's last norm; the norm's scale of a row does not change them, its weight does.</summary>
+    /// <summary>
+    /// Steps 1 and 6: cosines of rows after the model's last norm; the norm's scale of a row does not change them, its weight does.
+    /// </summary>
     private sealed class Likeness
     {
         private readonly PrefillView _view;
@@ -132,12 +141,15 @@ public sealed class Dart(Dart.Options options) : IPrefillReducer
     /// <param name="PivotOrder">The order in which the pivots take tokens.</param>
     /// <param name="Picks">What each pivot takes, rising.</param>
     /// <param name="Retained">Visual rows that stay, rising.</param>
-    public sealed record Choice(double[] KeyNorms, int[] ImagePivots, int[] TextPivots, int[] PivotOrder, IReadOnlyList<int[]> Picks, IReadOnlyList<int> Retained);
+    public sealed record Choice(
+        double[] KeyNorms, int[] ImagePivots, int[] TextPivots, int[] PivotOrder, IReadOnlyList<int[]> Picks, IReadOnlyList<int> Retained);
 
     /// <summary>Parameters; the defaults are the official ones.</summary>
     public sealed record Options : ReducerOptions
     {
-        /// <summary>First layer that runs on the short sequence (official: 2 of 32); null for the same share of the loaded model's depth.</summary>
+        /// <summary>
+        /// First layer that runs on the short sequence (official: 2 of 32); null for the same share of the loaded model's depth.
+        /// </summary>
         [Parameter("first layer that runs on the short sequence; auto: as deep as layer 2 of 32", Symbol = "K", Minimum = 1)]
         public int? Layer { get; init; }
 
@@ -149,11 +161,16 @@ public sealed class Dart(Dart.Options options) : IPrefillReducer
         [Parameter("pivots among the rows of the text after the video", Minimum = 0)]
         public int TextPivots { get; init; } = 4;
 
-        /// <summary>Share of the visual rows that leave, before rounding to whole rounds (official: 0.778); null for what the retention asks.</summary>
+        /// <summary>
+        /// Share of the visual rows that leave, before rounding to whole rounds (official: 0.778); null for what the retention asks.
+        /// </summary>
         [Parameter("share of the visual rows that leave; auto: what the retention asks", Symbol = "r", Minimum = 0, Maximum = 1)]
         public double? RemovedShare { get; init; }
 
-        /// <summary>Tokens that the pivots take together, in whole rounds (official: 128 for LLaVA-1.5, 320 for LLaVA-NeXT); null for what the shares ask.</summary>
+        /// <summary>
+        /// Tokens that the pivots take together, in whole rounds (official: 128 for LLaVA-1.5, 320 for LLaVA-NeXT); null
+        /// for what the shares ask.
+        /// </summary>
         [Parameter("tokens that the pivots take together; auto: what the shares ask", Symbol = "M", Minimum = 0)]
         public int? KeptTokens { get; init; }
     }

@@ -5,8 +5,8 @@ namespace Winnow.Methods;
 
 /// <summary>EVS: the first frame, and what differs most from the same place one frame earlier.</summary>
 /// <remarks>
-/// "Efficient Video Sampling: Pruning Temporally Redundant Tokens for Faster VLM Inference", arXiv 2510.14624. Follows vllm-project/vllm, commit 926c71f,
-/// vllm/multimodal/evs.py. The positions that its callers give the kept tokens belong to the model, not to the method.
+/// "Efficient Video Sampling: Pruning Temporally Redundant Tokens for Faster VLM Inference", arXiv 2510.14624. Follows vllm-project/vllm,
+/// commit 926c71f, vllm/multimodal/evs.py. The positions that its callers give the kept tokens belong to the model, not to the method.
 /// </remarks>
 public sealed class Evs(Evs.Options options) : ITokenReducer
 {
@@ -52,7 +52,8 @@ public sealed class Evs(Evs.Options options) : ITokenReducer
     public sealed record Options : ReducerOptions
     {
         /// <summary>Share to drop; null: what the retention leaves.</summary>
-        [Parameter("share of the tokens to drop, in place of the retention", Symbol = "q", Minimum = 0, Maximum = 1, MaximumIsExcluded = true)]
+        [Parameter("share of the tokens to drop, in place of the retention",
+            Symbol = "q", Minimum = 0, Maximum = 1, MaximumIsExcluded = true)]
         public double? PruningRate { get; init; }
     }
 }

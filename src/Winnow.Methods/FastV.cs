@@ -3,10 +3,12 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>FastV: once, early in the language model, the visual tokens that the last prompt token hardly attends to leave the sequence.</summary>
+/// <summary>
+/// FastV: once, early in the language model, the visual tokens that the last prompt token hardly attends to leave the sequence.
+/// </summary>
 /// <remarks>
-/// "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-Play Inference Acceleration for Large Vision-Language Models", ECCV 2024, arXiv 2403.06764; pkunlp-icler/FastV at
-/// d1659729, LlamaModel.fastv_forward of the Hugging Face integration.
+/// "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-Play Inference Acceleration for Large Vision-Language Models", ECCV 2024, arXiv
+/// 2403.06764; pkunlp-icler/FastV at d1659729, LlamaModel.fastv_forward of the Hugging Face integration.
 /// </remarks>
 public sealed class FastV(FastV.Options options) : IPrefillReducer
 {
@@ -18,13 +20,15 @@ public sealed class FastV(FastV.Options options) : IPrefillReducer
     {
         Id = "fastv",
         Name = "FastV",
-        Paper = "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-Play Inference Acceleration for Large Vision-Language Models, ECCV 2024",
+        Paper =
+            "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-Play Inference Acceleration for Large Vision-Language Models, ECCV 2024",
         ArXiv = "2403.06764",
         OfficialCode = "pkunlp-icler/FastV d1659729b5bf1be225e99ee15783deeea80f63b1",
         Places = MethodPlaces.Prefill,
         Family = MethodFamily.Query,
         ChooseWhen = "the simplest cut by the question; goes with every method after the encoder",
-        BudgetRule = "retention is the share of the visual rows left after its one cut: round-half-even(retention * rows); removedShare or keptTokens override",
+        BudgetRule = "retention is the share of the visual rows left after its one cut: round-half-even(retention * rows); removedShare"
+            + " or keptTokens override",
         Budget = BudgetPromise.Rounded,
         Positions = PositionRule.Original,
         ExtraCost = "one attention row per head in one layer, O(H S hd)",
@@ -40,14 +44,18 @@ public sealed class FastV(FastV.Options options) : IPrefillReducer
     public IPrefillRun Begin(PrefillContext context) =>
         new StagedRun([LayerDepth.Of(options.Layer, OfficialLayer, OfficialDepth, context.Layers)], LastRow.Needs, (_, view) =>
         {
-            int wanted = options.KeptTokens ?? Budgets.Round(view.VisualCount * (options.RemovedShare is { } removed ? 1 - removed : options.Retention), Rounding.HalfEven);
+            int wanted = options.KeptTokens ?? Budgets.Round(
+                view.VisualCount * (options.RemovedShare is { } removed ? 1 - removed : options.Retention), Rounding.HalfEven);
             return LastRow.KeepMostAttended(view, wanted);
         });
 
     /// <summary>Parameters.</summary>
     public sealed record Options : ReducerOptions
     {
-        /// <summary>First layer that runs on the short sequence (official: 2 of 32); the layer before it gives the scores. Null for the same share of the loaded model's depth.</summary>
+        /// <summary>
+        /// First layer that runs on the short sequence (official: 2 of 32); the layer before it gives the scores. Null for the same share
+        /// of the loaded model's depth.
+        /// </summary>
         [Parameter("first layer that runs on the short sequence; auto: as deep as layer 2 of 32", Symbol = "K", Minimum = 1)]
         public int? Layer { get; init; }
 

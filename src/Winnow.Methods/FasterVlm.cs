@@ -5,12 +5,13 @@ namespace Winnow.Methods;
 
 /// <summary>FasterVLM: in every frame the tokens that the vision encoder's class token attends to most.</summary>
 /// <remarks>
-/// "[CLS] Attention is All You Need for Training-Free Visual Token Pruning: Make VLM Inference Faster", arXiv 2412.01818v1. Follows Theia-4869/FasterVLM, commits f5d5f12
-/// (images) and eca4cd5 (branch video).
+/// "[CLS] Attention is All You Need for Training-Free Visual Token Pruning: Make VLM Inference Faster", arXiv 2412.01818v1. Follows
+/// Theia-4869/FasterVLM, commits f5d5f12 (images) and eca4cd5 (branch video).
 /// </remarks>
 public sealed class FasterVlm(FasterVlm.Options options) : ITokenReducer
 {
-    private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
+    private static readonly SignalNeed Attention =
+        SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
 
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
@@ -26,7 +27,11 @@ public sealed class FasterVlm(FasterVlm.Options options) : ITokenReducer
         BudgetRule = "retention * tokens of a frame, to the nearest (halves to even), at least one; the same in every frame",
         Budget = BudgetPromise.PerFrame,
         Positions = PositionRule.Compact,
-        Deviations = ["Towers without a class token (SigLIP) use the mean attention that each place receives, an extension that the official code does not have."],
+        Deviations =
+        [
+            "Towers without a class token (SigLIP) use the mean attention that each place receives, an extension that the"
+                + " official code does not have."
+        ],
     };
 
     /// <inheritdoc/>

@@ -4,12 +4,12 @@ using Winnow.Reduction;
 namespace Winnow.Methods;
 
 /// <summary>
-/// FlexSelect: the first layers of the language model rank the visual tokens, interleaved group of frames by group, by the attention of the text after the video; the best of each
-/// group then enter the model anew.
+/// FlexSelect: the first layers of the language model rank the visual tokens, interleaved group of frames by group, by the attention of the
+/// text after the video; the best of each group then enter the model anew.
 /// </summary>
 /// <remarks>
-/// "FlexSelect: Flexible Token Selection for Efficient Long Video Understanding", NeurIPS 2025, arXiv 2506.00993; yunzhuzhang0918/flexselect at a1d1f5aa,
-/// eval/llava/model/llava_arch.py (compress_vision_embeddings) and token_selector/qwen_selector.py.
+/// "FlexSelect: Flexible Token Selection for Efficient Long Video Understanding", NeurIPS 2025, arXiv 2506.00993;
+/// yunzhuzhang0918/flexselect at a1d1f5aa, eval/llava/model/llava_arch.py (compress_vision_embeddings) and token_selector/qwen_selector.py.
 /// </remarks>
 public sealed class FlexSelect(FlexSelect.Options options) : IPrefillReducer
 {
@@ -38,14 +38,18 @@ public sealed class FlexSelect(FlexSelect.Options options) : IPrefillReducer
         Places = MethodPlaces.Prefill,
         Family = MethodFamily.Query,
         ChooseWhen = "many more frames than the model takes at once: ranking costs grow with the frames alone",
-        BudgetRule = "retention is the share of the visual rows that enter the model for good: trunc(floor(retention * rows) / groups) of each group; tokenBudget overrides",
+        BudgetRule = "retention is the share of the visual rows that enter the model for good: trunc(floor(retention * rows) / groups) of"
+            + " each group; tokenBudget overrides",
         Budget = BudgetPromise.Own,
         Positions = PositionRule.Compact,
-        ExtraCost = "the layers up to the reference layer once more for every group of frames, and there the attention rows of the text, O(T H S hd), and keys of all rows, O(S D^2)",
+        ExtraCost = "the layers up to the reference layer once more for every group of frames, and there the attention rows of the text,"
+            + " O(T H S hd), and keys of all rows, O(S D^2)",
         Deviations =
         [
-            "A group with fewer tokens than its share keeps them all; the official code fails. The budget is never rounded up to whole frames, as the Qwen variant does.",
-            "A newline vector that closes a row or a frame counts as a token of that frame, as officially; a lone one after the whole video belongs to none and leaves.",
+            "A group with fewer tokens than its share keeps them all; the official code fails. The budget is never rounded up to whole"
+                + " frames, as the Qwen variant does.",
+            "A newline vector that closes a row or a frame counts as a token of that frame, as officially; a lone one after the whole"
+                + " video belongs to none and leaves.",
             "The layer is the same share of the depth as the official 19 of 28, unless given. The trained small ranker is not offered.",
         ],
     };
@@ -60,9 +64,12 @@ public sealed class FlexSelect(FlexSelect.Options options) : IPrefillReducer
         int share = groups == 0 ? 0 : (options.TokenBudget ?? Budgets.Round(options.Retention * tokens, Rounding.Floor)) / groups;
         if (share >= tokens || (options.TokenBudget is null && options.Retention >= 1))
             return StagedRun.Nothing;
-        return new Ranking(options, context, layer, share, [.. Enumerable.Range(0, groups).Select(g => RowsOf(present.Where((_, i) => i % groups == g).ToHashSet()))]);
+        return new Ranking(
+            options, context, layer, share,
+            [.. Enumerable.Range(0, groups).Select(g => RowsOf(present.Where((_, i) => i % groups == g).ToHashSet()))]);
 
-        int[] RowsOf(HashSet<int> group) => [.. Enumerable.Range(0, frames.Length).Where(row => group.Contains(frames[row])).Select(row => context.VisualStart + row)];
+        int[] RowsOf(HashSet<int> group) =>
+            [.. Enumerable.Range(0, frames.Length).Where(row => group.Contains(frames[row])).Select(row => context.VisualStart + row)];
     }
 
     /// <summary>The frame of every visual row that enters; a newline vector is of the frame before it, a lone one of none.</summary>
@@ -82,7 +89,8 @@ public sealed class FlexSelect(FlexSelect.Options options) : IPrefillReducer
     /// <summary>One prompt: a pass for every group, then the prompt itself.</summary>
     private sealed class Ranking(Options options, PrefillContext context, int layer, int share, int[][] groups) : IPrefillRun
     {
-        private static readonly PrefillNeeds TextRows = new() { Attention = new AttentionRequest(AttentionQueries.TextAfterVideo) { OfNextLayer = true } };
+        private static readonly PrefillNeeds TextRows =
+            new() { Attention = new AttentionRequest(AttentionQueries.TextAfterVideo) { OfNextLayer = true } };
         private readonly List<int> _kept = [];
         private int _pass;
         private bool _hasBegun;
@@ -104,7 +112,8 @@ public sealed class FlexSelect(FlexSelect.Options options) : IPrefillReducer
             int[] group = groups[_pass];
             _kept.AddRange(TopK.Largest(scores, Math.Min(share, scores.Length), EmitBy.Place).Select(row => group[row]));
             _pass++;
-            return Read(_pass < groups.Length ? groups[_pass] : [.. _kept.Order()], new PlanTrace { { "scores", scores } }) with { StartsAnew = true };
+            return Read(_pass < groups.Length ? groups[_pass] : [.. _kept.Order()], new PlanTrace { { "scores", scores } })
+                with { StartsAnew = true };
         }
 
         /// <summary>Text and some visual rows of the whole prompt, counted anew.</summary>
@@ -119,7 +128,9 @@ public sealed class FlexSelect(FlexSelect.Options options) : IPrefillReducer
     /// <summary>Parameters; the defaults are those for LLaVA-Video.</summary>
     public sealed record Options : ReducerOptions
     {
-        /// <summary>Reference layer, before which the scores are read off (official: 19 of 28); null for the same share of the loaded model's depth.</summary>
+        /// <summary>
+        /// Reference layer, before which the scores are read off (official: 19 of 28); null for the same share of the loaded model's depth.
+        /// </summary>
         [Parameter("reference layer, whose attention ranks; auto: as deep as layer 19 of 28", Symbol = "L", Minimum = 1)]
         public int? Layer { get; init; }
 

@@ -20,7 +20,8 @@ public sealed class FlowCut(FlowCut.Options options) : IEncoderReducer, IPrefill
 
     // With both parts, the encoder leaves so many times what the language model does.
     private const double EncoderExcess = 2;
-    private static readonly PrefillNeeds RelationAndValues = new() { Attention = new AttentionRequest(AttentionQueries.Last), Values = true };
+    private static readonly PrefillNeeds RelationAndValues =
+        new() { Attention = new AttentionRequest(AttentionQueries.Last), Values = true };
 
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
@@ -47,7 +48,8 @@ public sealed class FlowCut(FlowCut.Options options) : IEncoderReducer, IPrefill
             "Without a class token, the mean of all queries looks in its place and there is no likeness of values, as in the official code "
                 + "for Qwen2-VL; survivors keep their own places there, and a pooled token is the mean of its own survivors.",
             "Each frame is cut by its own attention; in an official batch of images the largest number cut counts for all.",
-            "Values of grouped heads count once for each query head that shares them, as repeated heads do; the official code has no grouped heads.",
+            "Values of grouped heads count once for each query head that shares them, as repeated heads do; the official"
+                + " code has no grouped heads.",
             "Counting anew follows the official LLaVA code; that for Qwen2-VL keeps positions.",
             "The layer is the same share of the depth as that behind the official 1 of 32, unless given.",
         ],
@@ -80,23 +82,28 @@ public sealed class FlowCut(FlowCut.Options options) : IEncoderReducer, IPrefill
             int from = options.Parts == MethodParts.InsideModel ? view.VisualCount : whole;
             int wanted = options.KeptTokens ?? Budgets.Round(from * options.Retention, Rounding.HalfEven);
             return wanted >= view.VisualCount ? null
-                : PrefillStep.KeepVisual(view, TopK.Largest(Score(view), wanted, EmitBy.Place).Select(row => view.VisualStart + row)) with { Positions = PositionRule.Compact };
+                : PrefillStep.KeepVisual(view, TopK.Largest(Score(view), wanted, EmitBy.Place).Select(row => view.VisualStart + row))
+                    with { Positions = PositionRule.Compact };
         });
     }
 
-    /// <summary><c>[VisualCount]</c>: (relation / its sum + likeness of values / its sum) times the L1 norm of the value averaged over heads.</summary>
+    /// <summary>
+    /// <c>[VisualCount]</c>: (relation / its sum + likeness of values / its sum) times the L1 norm of the value averaged over heads.
+    /// </summary>
     /// <param name="view">The sequence, with the last row's attention and the values of the layer in front.</param>
     public static double[] Score(PrefillView view)
     {
         int heads = view.Context.KeyValueHeads, width = view.Context.HeadWidth;
-        double[] relation = Relation(view.Attention!, view.VisualStart, view.VisualCount), semantic = new double[view.VisualCount], sizes = new double[view.VisualCount];
+        double[] relation = Relation(view.Attention!, view.VisualStart, view.VisualCount),
+            semantic = new double[view.VisualCount], sizes = new double[view.VisualCount];
         TokenMatrix values = view.Values!.Value;
         ReadOnlySpan<float> last = values[view.Count - 1];
         double[] logits = new double[view.VisualCount];
         for (int head = 0; head < heads; head++)
         {
             for (int i = 0; i < logits.Length; i++)
-                logits[i] = InnerProducts.Of(values[view.VisualStart + i].Slice(head * width, width), last.Slice(head * width, width)) / Math.Sqrt(width);
+                logits[i] = InnerProducts.Of(values[view.VisualStart + i].Slice(head * width, width), last.Slice(head * width, width))
+                    / Math.Sqrt(width);
             AddSoftmax(logits, semantic);
         }
         for (int i = 0; i < sizes.Length; i++)
@@ -105,7 +112,10 @@ public sealed class FlowCut(FlowCut.Options options) : IEncoderReducer, IPrefill
         return [.. Enumerable.Range(0, sizes.Length).Select(i => (relation[i] / relations + semantic[i] / likenesses) * sizes[i])];
     }
 
-    /// <summary>Attention of the last row among the visual rows alone, summed over heads: the softmax over the sequence, brought to a sum of 1 there, is the softmax over them.</summary>
+    /// <summary>
+    /// Attention of the last row among the visual rows alone, summed over heads: the softmax over the sequence, brought to a sum of 1
+    /// there, is the softmax over them.
+    /// </summary>
     private static double[] Relation(AttentionView attention, int first, int count)
     {
         float[] row = new float[attention.Heads * attention.Keys];
@@ -203,7 +213,9 @@ public sealed class FlowCut(FlowCut.Options options) : IEncoderReducer, IPrefill
         [Parameter("blocks of the encoder from one cut to the next", Minimum = 1)]
         public int Period { get; init; } = 2;
 
-        /// <summary>First layer that runs on the short sequence (official: 2 of 32); null for the same share of the loaded model's depth.</summary>
+        /// <summary>
+        /// First layer that runs on the short sequence (official: 2 of 32); null for the same share of the loaded model's depth.
+        /// </summary>
         [Parameter("first layer that runs on the short sequence; auto: as deep as layer 2 of 32", Minimum = 1)]
         public int? Layer { get; init; }
 

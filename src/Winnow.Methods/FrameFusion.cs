@@ -4,12 +4,12 @@ using Winnow.Reduction;
 namespace Winnow.Methods;
 
 /// <summary>
-/// FrameFusion: in the first layers, visual rows of the same place in consecutive frames that are alike are averaged, again and again; when few are left that are, what is still too
-/// much leaves by the attention of the last prompt token.
+/// FrameFusion: in the first layers, visual rows of the same place in consecutive frames that are alike are averaged, again and again; when
+/// few are left that are, what is still too much leaves by the attention of the last prompt token.
 /// </summary>
 /// <remarks>
-/// "FrameFusion: Combining Similarity and Importance for Video Token Reduction on Large Vision Language Models", ICCV 2025, arXiv 2501.01986; thu-nics/FrameFusion at fbec1d2e,
-/// framefusion/main.py.
+/// "FrameFusion: Combining Similarity and Importance for Video Token Reduction on Large Vision Language Models", ICCV 2025, arXiv
+/// 2501.01986; thu-nics/FrameFusion at fbec1d2e, framefusion/main.py.
 /// </remarks>
 public sealed class FrameFusion(FrameFusion.Options options) : IPrefillReducer
 {
@@ -32,14 +32,17 @@ public sealed class FrameFusion(FrameFusion.Options options) : IPrefillReducer
         ExtraCost = "in each of the first layers cosines of neighbouring rows, O(n D); once one attention row per head, O(H S hd)",
         Deviations =
         [
-            "The budget counts the loaded model's layers; the official code always counts 28. Nothing is done after the last layer's attention.",
-            "A budget that the first layers have used up keeps no visual row; the official code fails. A row of zeros has cosine 0; officially it is not a number.",
+            "The budget counts the loaded model's layers; the official code always counts 28. Nothing is done after the"
+                + " last layer's attention.",
+            "A budget that the first layers have used up keeps no visual row; the official code fails. A row of zeros has cosine 0;"
+                + " officially it is not a number.",
             "A newline vector is a place of its own, by the row that it closes.",
         ],
     };
 
     /// <inheritdoc/>
-    public IPrefillRun Begin(PrefillContext context) => options.Cost is null && options.Retention >= 1 ? StagedRun.Nothing : new Fusion(options, context);
+    public IPrefillRun Begin(PrefillContext context) =>
+        options.Cost is null && options.Retention >= 1 ? StagedRun.Nothing : new Fusion(options, context);
 
     /// <summary>One prompt: what was merged so far, and what is still to be done.</summary>
     private sealed class Fusion(Options options, PrefillContext context) : IPrefillRun
@@ -89,7 +92,9 @@ public sealed class FrameFusion(FrameFusion.Options options) : IPrefillReducer
             int[] order = [.. Enumerable.Range(view.VisualStart, view.VisualCount).OrderBy(TypeOf)];
             double[] similarity = new double[order.Length];
             for (int i = 0; i < order.Length; i++)
-                similarity[i] = i > 0 && TypeOf(order[i]) == TypeOf(order[i - 1]) ? Similarity.Cosine(view.Hidden[order[i - 1]], view.Hidden[order[i]]) : OtherPlace;
+                similarity[i] = i > 0 && TypeOf(order[i]) == TypeOf(order[i - 1])
+                    ? Similarity.Cosine(view.Hidden[order[i - 1]], view.Hidden[order[i]])
+                    : OtherPlace;
             int[] alike = [.. Enumerable.Range(0, order.Length).Where(i => similarity[i] >= options.SimilarityFloor)];
             double share = (double)alike.Length / order.Length, required = RequiredShare();
             int[] merged = alike;
@@ -103,7 +108,13 @@ public sealed class FrameFusion(FrameFusion.Options options) : IPrefillReducer
                 merged = TopK.Largest(similarity, Budgets.Round(required * order.Length, Rounding.Truncate), EmitBy.Place);
                 _isMerged = _isPruned = true;
             }
-            var trace = new PlanTrace { { "required", new[] { required } }, { "order", order }, { "similarity", similarity }, { "merged", merged } };
+            var trace = new PlanTrace
+            {
+                { "required", new[] { required } },
+                { "order", order },
+                { "similarity", similarity },
+                { "merged", merged }
+            };
             return new PrefillStep(Average(view, order, merged, trace));
 
             int TypeOf(int row) => _types[view.Origins[row] - view.VisualStart];
@@ -135,7 +146,9 @@ public sealed class FrameFusion(FrameFusion.Options options) : IPrefillReducer
         {
             _isPruned = true;
             double required = RequiredShare();
-            return LastRow.KeepMostAttended(view, Budgets.Round(view.VisualCount * (1 - required), Rounding.HalfEven), new PlanTrace { { "required", new[] { required } } });
+            return LastRow.KeepMostAttended(
+                view, Budgets.Round(view.VisualCount * (1 - required), Rounding.HalfEven),
+                new PlanTrace { { "required", new[] { required } } });
         }
     }
 
@@ -143,7 +156,8 @@ public sealed class FrameFusion(FrameFusion.Options options) : IPrefillReducer
     public sealed record Options : ReducerOptions
     {
         /// <summary>Wanted average share of the visual rows over the layers (official: 0.3); null for the retention.</summary>
-        [Parameter("wanted average share over the layers; auto: the retention", Symbol = "c", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
+        [Parameter("wanted average share over the layers; auto: the retention",
+            Symbol = "c", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
         public double? Cost { get; init; }
 
         /// <summary>Rows at least so similar are merged.</summary>

@@ -142,8 +142,12 @@ public sealed class FreeVideoLlm(FreeVideoLlm.Options options) : ITokenReducer, 
     private Box Window(PooledFrame pooled, ReductionInput input, int frame, TokenMatrix question)
     {
         if (pooled.Rows * pooled.Columns != pooled.Cells.Length)
-            throw new ArgumentException($"The official code reads {pooled.Cells.Length} pooled tokens as {pooled.Rows} rows of {pooled.Columns} and fails; set cropRatio to 1, or reproduce to false.", nameof(input));
-        TokenMatrix patches = input.Require(Signal.ImageEmbeddings).AsMatrix().Slice(frame * input.Grid.TokensPerFrame, input.Grid.TokensPerFrame);
+            throw new ArgumentException(
+                $"The official code reads {pooled.Cells.Length} pooled tokens as {pooled.Rows} rows of {pooled.Columns} and fails; set"
+                    + " cropRatio to 1, or reproduce to false.",
+                nameof(input));
+        TokenMatrix patches = input.Require(Signal.ImageEmbeddings).AsMatrix()
+            .Slice(frame * input.Grid.TokensPerFrame, input.Grid.TokensPerFrame);
         double[] closeness = Similarity.Cosines(pooled.Apply(patches), question).Values;
         int count = Math.Max(1, (int)(closeness.Length * options.CropRatio));
         int[] closest = TopK.Largest(closeness, count, EmitBy.Place);

@@ -6,8 +6,9 @@ namespace Winnow.Methods;
 
 /// <summary>G-Prune: in every frame the tokens to which importance flows along a graph of similar tokens.</summary>
 /// <remarks>
-/// "What Kind of Visual Tokens Do We Need? Training-free Visual Token Pruning for Multi-modal Large Language Models from the Perspective of Graph", AAAI 2025, arXiv
-/// 2501.02268. Follows jytmelon/G-Prune, commit 762c637, LLaVA-NeXT/llava/model/llava_arch.py; there a graph is one view of a picture, here it is one frame.
+/// "What Kind of Visual Tokens Do We Need? Training-free Visual Token Pruning for Multi-modal Large Language Models from the Perspective of
+/// Graph", AAAI 2025, arXiv 2501.02268. Follows jytmelon/G-Prune, commit 762c637, LLaVA-NeXT/llava/model/llava_arch.py; there a graph is
+/// one view of a picture, here it is one frame.
 /// </remarks>
 public sealed class GPrune(GPrune.Options options) : ITokenReducer
 {
@@ -16,7 +17,8 @@ public sealed class GPrune(GPrune.Options options) : ITokenReducer
     {
         Id = "g-prune",
         Name = "G-Prune",
-        Paper = "What Kind of Visual Tokens Do We Need? Training-free Visual Token Pruning for Multi-modal Large Language Models from the Perspective of Graph, AAAI 2025",
+        Paper = "What Kind of Visual Tokens Do We Need? Training-free Visual Token Pruning for Multi-modal Large Language Models from the"
+            + " Perspective of Graph, AAAI 2025",
         ArXiv = "2501.02268",
         OfficialCode = "jytmelon/G-Prune 762c637",
         Places = MethodPlaces.AfterEncoder,
@@ -53,7 +55,8 @@ public sealed class GPrune(GPrune.Options options) : ITokenReducer
     }
 
     // The order of the products is the official one for views: 0.6 * 9 * 15 is 80.99999999999999 and keeps 80.
-    private double WantedPerFrame(int rows, int columns) => options.Reproduce ? options.Retention * rows * columns : options.Retention * (rows * columns);
+    private double WantedPerFrame(int rows, int columns) =>
+        options.Reproduce ? options.Retention * rows * columns : options.Retention * (rows * columns);
 
     private void Score(TokenMatrix frame, Span<double> scores, Span<int> degrees)
     {
@@ -70,7 +73,9 @@ public sealed class GPrune(GPrune.Options options) : ITokenReducer
         }
     }
 
-    /// <summary>In which shares each token passes its importance on: a softmax over its neighbours, in whose float32 rounding far ones vanish.</summary>
+    /// <summary>
+    /// In which shares each token passes its importance on: a softmax over its neighbours, in whose float32 rounding far ones vanish.
+    /// </summary>
     private RealMatrix Links(TokenMatrix frame)
     {
         const double NoLink = -5000, Zero = 1e-6;
@@ -105,7 +110,9 @@ public sealed class GPrune(GPrune.Options options) : ITokenReducer
         [Parameter("steps of the flow", Minimum = 0)]
         public int Iterations { get; init; } = 5;
 
-        /// <summary>Multiplies the retention by rows, then by columns, as the official code does; a rounding error may then cost a token.</summary>
+        /// <summary>
+        /// Multiplies the retention by rows, then by columns, as the official code does; a rounding error may then cost a token.
+        /// </summary>
         [Parameter("as the official code: the retention times rows, then times columns")]
         public bool Reproduce { get; init; }
     }

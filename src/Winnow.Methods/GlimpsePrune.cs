@@ -3,10 +3,14 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>GlimpsePrune, its variant without trained parts: after a middle layer, the visual rows that the last prompt token attends to most stay, in all layers' caches too.</summary>
+/// <summary>
+/// GlimpsePrune, its variant without trained parts: after a middle layer, the visual rows that the last prompt token attends to most stay,
+/// in all layers' caches too.
+/// </summary>
 /// <remarks>
-/// "A Glimpse to Compress: Dynamic Visual Token Pruning for Large Vision-Language Models", arXiv 2508.01548; HVision-NKU/GlimpsePrune at 091a3d57, AttnFuserDummy,
-/// _get_remain_masks and _reduce_tokens. The paper's predictor and its glimpse token are trained; <see cref="Select"/> takes what such a predictor would give.
+/// "A Glimpse to Compress: Dynamic Visual Token Pruning for Large Vision-Language Models", arXiv 2508.01548; HVision-NKU/GlimpsePrune at
+/// 091a3d57, AttnFuserDummy, _get_remain_masks and _reduce_tokens. The paper's predictor and its glimpse token are trained;
+/// <see cref="Select"/> takes what such a predictor would give.
 /// </remarks>
 public sealed class GlimpsePrune(GlimpsePrune.Options options) : IPrefillReducer
 {
@@ -27,15 +31,19 @@ public sealed class GlimpsePrune(GlimpsePrune.Options options) : IPrefillReducer
         Places = MethodPlaces.Prefill,
         Family = MethodFamily.Query,
         ChooseWhen = "memory while decoding matters most: one cut deep in the model also empties the caches of the layers before",
-        BudgetRule = "retention is the largest share of the visual rows that stays: floor(retention * rows), fewer where fewer pass the threshold, at least minKeep",
+        BudgetRule = "retention is the largest share of the visual rows that stays: floor(retention * rows), fewer where fewer pass the"
+            + " threshold, at least minKeep",
         Budget = BudgetPromise.Own,
         Positions = PositionRule.Original,
         ExtraCost = "one attention row per head in one layer, O(H S hd), and a copy of the caches that are cut",
         Deviations =
         [
-            "The predictor is trained and its weights are not part of this build: the official plain map takes its place, and the last prompt token that of the glimpse token.",
-            "With the plain map all rows but the lowest pass the threshold, as officially, since its values go through a sigmoid; the retention decides.",
-            "The frames of a video share one cap; the official code knows pictures only. Corners that always stay are those of every frame.",
+            "The predictor is trained and its weights are not part of this build: the official plain map takes its place, and the last"
+                + " prompt token that of the glimpse token.",
+            "With the plain map all rows but the lowest pass the threshold, as officially, since its values go through a sigmoid;"
+                + " the retention decides.",
+            "The frames of a video share one cap; the official code knows pictures only. Corners that always stay"
+                + " are those of every frame.",
             "The layer is the same share of the depth as that behind the official 18 of 28, unless given.",
         ],
     };
@@ -62,7 +70,10 @@ public sealed class GlimpsePrune(GlimpsePrune.Options options) : IPrefillReducer
         return Array.ConvertAll(attention, value => (value - lowest) / (highest - lowest + SmallestRange));
     }
 
-    /// <summary>Which rows stay, rising: those above the threshold, at most the retention's share, at least <see cref="Options.MinKeep"/>, and those that always stay.</summary>
+    /// <summary>
+    /// Which rows stay, rising: those above the threshold, at most the retention's share, at least <see cref="Options.MinKeep"/>, and
+    /// those that always stay.
+    /// </summary>
     /// <param name="probabilities"><c>[n]</c>: how likely each visual row is needed, 0 to 1.</param>
     /// <param name="always">Rows that stay whatever their probability.</param>
     public int[] Select(double[] probabilities, Func<int, bool> always)
@@ -101,7 +112,10 @@ public sealed class GlimpsePrune(GlimpsePrune.Options options) : IPrefillReducer
     /// <summary>Parameters.</summary>
     public sealed record Options : ReducerOptions
     {
-        /// <summary>First layer that runs on the short sequence (official: 19 of 28); the caches of all before are cut too. Null for the same share of the loaded model's depth.</summary>
+        /// <summary>
+        /// First layer that runs on the short sequence (official: 19 of 28); the caches of all before are cut too. Null for the same share
+        /// of the loaded model's depth.
+        /// </summary>
         [Parameter("first layer that runs on the short sequence; auto: as deep as 19 of 28", Minimum = 1)]
         public int? Layer { get; init; }
 

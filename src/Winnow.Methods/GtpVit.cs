@@ -77,7 +77,9 @@ public sealed class GtpVit(GtpVit.Options options) : IEncoderReducer
         return edges;
     }
 
-    /// <summary>Sets the smallest weights of every head to zero, so that about the share theta is left; rows are not scaled again.</summary>
+    /// <summary>
+    /// Sets the smallest weights of every head to zero, so that about the share theta is left; rows are not scaled again.
+    /// </summary>
     /// <param name="attention"><c>[heads, T, T]</c>, changed in place.</param>
     /// <param name="heads">Heads.</param>
     public void Sparsify(Span<float> attention, int heads)

@@ -1,6 +1,8 @@
 namespace Winnow.Methods;
 
-/// <summary>The order in which CPython walks over a set of small whole numbers: that of its hash table, on which DART's official choice hangs.</summary>
+/// <summary>
+/// The order in which CPython walks over a set of small whole numbers: that of its hash table, on which DART's official choice hangs.
+/// </summary>
 internal static class HashOrder
 {
     private const int SmallestTable = 8;

@@ -4,9 +4,12 @@ using Winnow.Video;
 
 namespace Winnow.Methods;
 
-/// <summary>HiPrune: in every frame what a middle layer of the vision tower looks at, its neighbours, and what the last layer looks at.</summary>
+/// <summary>
+/// HiPrune: in every frame what a middle layer of the vision tower looks at, its neighbours, and what the last layer looks at.
+/// </summary>
 /// <remarks>
-/// "HiPrune: Training-Free Visual Token Pruning via Hierarchical Attention in Vision-Language Models", arXiv 2508.00553. Follows Danielement321/HiPrune, commit 6e83a12.
+/// "HiPrune: Training-Free Visual Token Pruning via Hierarchical Attention in Vision-Language Models", arXiv 2508.00553. Follows
+/// Danielement321/HiPrune, commit 6e83a12.
 /// </remarks>
 public sealed class HiPrune(HiPrune.Options options) : ITokenReducer
 {
@@ -29,8 +32,10 @@ public sealed class HiPrune(HiPrune.Options options) : ITokenReducer
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "An anchor's neighbours are those on the grid; the official code wraps around the ends of rows and takes the first or last token beyond the picture (reproduce does too).",
-            "Tokens chosen as anchors or neighbours are not chosen again; the official code for Qwen may, and then keeps fewer (reproduce does too).",
+            "An anchor's neighbours are those on the grid; the official code wraps around the ends of rows and takes the first or last"
+                + " token beyond the picture (reproduce does too).",
+            "Tokens chosen as anchors or neighbours are not chosen again; the official code for Qwen may, and then keeps"
+                + " fewer (reproduce does too).",
             "There are at most as many anchors as fit with all their neighbours; the official code fails beyond.",
         ],
     };
@@ -46,7 +51,8 @@ public sealed class HiPrune(HiPrune.Options options) : ITokenReducer
     public ReductionPlan Reduce(ReductionInput input)
     {
         (int tokens, int perFrame) = (input.Grid.Count, input.Grid.TokensPerFrame);
-        double[] objects = AttentionScores.OfPlaces(input.Require(ObjectAttention), tokens), deep = AttentionScores.OfPlaces(input.Require(DeepAttention), tokens);
+        double[] objects = AttentionScores.OfPlaces(input.Require(ObjectAttention), tokens),
+            deep = AttentionScores.OfPlaces(input.Require(DeepAttention), tokens);
         int budget = Budgets.PerFrame(options.KeepPerFrame, options.Retention, perFrame);
         int anchorCount = Math.Min(budget / GroupSize, Budgets.Round(budget * options.Alpha / GroupSize, Rounding.HalfEven));
         var kept = new List<int>(input.Grid.Frames * budget);

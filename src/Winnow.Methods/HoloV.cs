@@ -4,16 +4,19 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>HoloV: every frame is cut into bands, each of which gets its share of the budget, so that context from everywhere survives.</summary>
+/// <summary>
+/// HoloV: every frame is cut into bands, each of which gets its share of the budget, so that context from everywhere survives.
+/// </summary>
 /// <remarks>
-/// "Don't Just Chase 'Highlighted Tokens' in MLLMs: Revisiting Visual Holistic Context Retention", NeurIPS 2025, arXiv 2510.02912. Follows obananas/HoloV, commit 1d2e65e,
-/// llava/model/utils.py.
+/// "Don't Just Chase 'Highlighted Tokens' in MLLMs: Revisiting Visual Holistic Context Retention", NeurIPS 2025, arXiv 2510.02912. Follows
+/// obananas/HoloV, commit 1d2e65e, llava/model/utils.py.
 /// </remarks>
 public sealed class HoloV(HoloV.Options options) : ITokenReducer
 {
     private const double AttentionScale = 1000, VarianceWeight = 0.09, Guard = 1e-6;
 
-    private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
+    private static readonly SignalNeed Attention =
+        SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
 
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
@@ -32,10 +35,13 @@ public sealed class HoloV(HoloV.Options options) : ITokenReducer
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "What a band cannot hold of its share goes to the bands of the next largest weights; the official code fills up with rows of zeros (reproduce: they are left out, and fewer tokens kept).",
+            "What a band cannot hold of its share goes to the bands of the next largest weights; the official code fills up with rows of"
+                + " zeros (reproduce: they are left out, and fewer tokens kept).",
             "A band of one token is scored like the others; the official code forgets the factor 1000 there (reproduce does too).",
-            "The paper is said to rank tokens inside a band by attention and variance together; this follows the published code, attention alone.",
-            "Towers without a class token (SigLIP) use the mean attention that each place receives, as the official code for Qwen2.5-VL does.",
+            "The paper is said to rank tokens inside a band by attention and variance together; this follows the published"
+                + " code, attention alone.",
+            "Towers without a class token (SigLIP) use the mean attention that each place receives, as the official"
+                + " code for Qwen2.5-VL does.",
         ],
     };
 
@@ -60,7 +66,8 @@ public sealed class HoloV(HoloV.Options options) : ITokenReducer
             for (int band = 0; band < lengths.Length; start += lengths[band++])
             {
                 int count = Math.Min(quotas[band], lengths[band]);
-                int[] chosen = TopK.Largest(attention.AsSpan(start, lengths[band]), count, count == lengths[band] ? EmitBy.Place : EmitBy.Score);
+                int[] chosen = TopK.Largest(
+                    attention.AsSpan(start, lengths[band]), count, count == lengths[band] ? EmitBy.Place : EmitBy.Score);
                 kept.AddRange(chosen.Select(place => start + place));
             }
             log.Scores.AddRange(scores);

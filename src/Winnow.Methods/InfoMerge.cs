@@ -4,13 +4,19 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>InfoMerge: FastVID that does not take the same still place twice, and gives the richer and rarer segments more anchors.</summary>
-/// <remarks>"InfoMerge: Information-aware Token Compression for Efficient Video Large Language Models", arXiv 2606.02161. No official code is published.</remarks>
+/// <summary>
+/// InfoMerge: FastVID that does not take the same still place twice, and gives the richer and rarer segments more anchors.
+/// </summary>
+/// <remarks>
+/// "InfoMerge: Information-aware Token Compression for Efficient Video Large Language Models", arXiv 2606.02161. No
+/// official code is published.
+/// </remarks>
 public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
 {
     private const double SmallestSpread = 1e-12;
 
-    private static readonly SignalNeed Saliency = SignalNeed.Of(new SignalRequest(Signal.PoolingAttention), new SignalRequest(Signal.ReceivedAttention));
+    private static readonly SignalNeed Saliency =
+        SignalNeed.Of(new SignalRequest(Signal.PoolingAttention), new SignalRequest(Signal.ReceivedAttention));
     private static readonly SignalNeed Descriptors = SignalNeed.Wish(new SignalRequest(Signal.FrameEmbeddings));
 
     /// <summary>What a user should know of it.</summary>
@@ -22,7 +28,8 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
         ArXiv = "2606.02161",
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Temporal,
-        ChooseWhen = "scenes with a still background, where the tower's saliency is at hand; its spectral entropy costs more than the rest together",
+        ChooseWhen =
+            "scenes with a still background, where the tower's saliency is at hand; its spectral entropy costs more than the rest together",
         BudgetRule = "floor((1 - contextShare) * retention * tokens) salient tokens per frame; anchors per segment rounded, at least one",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Place,
@@ -30,9 +37,11 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
         Deviations =
         [
             "No official code is published; what the paper leaves open follows FastVID's LLaVA-Video port or this project's choice.",
-            "Chosen by this project: ties and halves, population standard deviations, the means of still places (made once, from the original tokens), and anchor frames in the order of time.",
+            "Chosen by this project: ties and halves, population standard deviations, the means of still places (made once, from the"
+                + " original tokens), and anchor frames in the order of time.",
             "The paper tunes sharpness, staticShare and penalty for each retention; the defaults are those for 0.1.",
-            "Without the pooling head of the tower's original file, the attention that each place receives stands for the saliency, and the mean token of a frame for its descriptor.",
+            "Without the pooling head of the tower's original file, the attention that each place receives stands for the saliency, and"
+                + " the mean token of a frame for its descriptor.",
             "Anchors that a frame cannot hold are lost.",
         ],
     };
@@ -45,8 +54,10 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
     {
         (int frames, int perFrame) = (input.Grid.Frames, input.Grid.TokensPerFrame);
         RealMatrix frameMeans = FrameMeans.Of(input.Features, perFrame);
-        double[] similarity = FrameMeans.AdjacentCosines(input.Find(Descriptors) is { } embeddings ? embeddings.AsMatrix() : frameMeans.ToVectors());
-        Segment[] segments = Segmentation.FromCuts(Segmentation.CutsBelowOrLowest(similarity, options.SegmentThreshold, Math.Min(options.MinSegments, frames) - 1), frames);
+        double[] similarity = FrameMeans.AdjacentCosines(
+            input.Find(Descriptors) is { } embeddings ? embeddings.AsMatrix() : frameMeans.ToVectors());
+        Segment[] segments = Segmentation.FromCuts(
+            Segmentation.CutsBelowOrLowest(similarity, options.SegmentThreshold, Math.Min(options.MinSegments, frames) - 1), frames);
         int salientPerFrame = Budgets.Round((1 - options.ContextShare) * options.Retention * perFrame, Rounding.Floor);
         int[] anchorBudgets = AnchorBudgets(input, segments, frameMeans);
         double[] saliency = AttentionScores.OfPlaces(input.Require(Saliency), input.Grid.Count);
@@ -72,7 +83,9 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
         });
     }
 
-    /// <summary>The places of a segment whose pattern of similarities over time changes least from frame to frame (the second-order measure TFD).</summary>
+    /// <summary>
+    /// The places of a segment whose pattern of similarities over time changes least from frame to frame (the second-order measure TFD).
+    /// </summary>
     private int[] StillPlaces(TokenMatrix features, int perFrame, Segment segment)
     {
         if (segment.Length == 1)
@@ -104,7 +117,8 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
         double[] standing = Standardized(uniqueness), rich = Standardized(richness);
         double[] weights = new double[segments.Length];
         for (int k = 0; k < weights.Length; k++)
-            weights[k] = segments[k].Length / (1 + Math.Exp(-options.Sharpness * (options.Uniqueness * standing[k] + options.Richness * rich[k])));
+            weights[k] = segments[k].Length
+                / (1 + Math.Exp(-options.Sharpness * (options.Uniqueness * standing[k] + options.Richness * rich[k])));
         double total = options.ContextShare * options.Retention * input.Grid.Count, sum = weights.Sum();
         return Array.ConvertAll(weights, weight => Math.Max(1, Budgets.Round(total * weight / sum, Rounding.HalfEven)));
     }
@@ -147,7 +161,9 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
         return Math.Sqrt(squares / values.Length);
     }
 
-    /// <summary>The most salient tokens of each frame; a still place that an earlier frame of the segment gave already ranks far lower.</summary>
+    /// <summary>
+    /// The most salient tokens of each frame; a still place that an earlier frame of the segment gave already ranks far lower.
+    /// </summary>
     private IEnumerable<int> Salient(SegmentTokens segment, double[] saliency, int count)
     {
         var seen = new HashSet<int>();
@@ -166,7 +182,10 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
         }
     }
 
-    /// <summary>Density peaks of every few frames, counted back from the segment's last; each anchor frame takes in the whole rest of the segment by itself.</summary>
+    /// <summary>
+    /// Density peaks of every few frames, counted back from the segment's last; each anchor frame takes in the whole rest of
+    /// the segment by itself.
+    /// </summary>
     private void Anchors(SegmentTokens segment, int budget, HashSet<int> salient, SortedDictionary<int, Kept> taken)
     {
         const int Neighbours = 4;
@@ -181,7 +200,8 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
             if (others.Length == 0)
                 continue;
             DensityPeaks peaks = DensityPeaks.Of(Similarity.ScaledDistances(features.Gather(others)), Math.Min(Neighbours, others.Length));
-            double[] scores = [.. others.Select((token, n) => seen.Contains(token % segment.PerFrame) ? double.NegativeInfinity : peaks.Score[n])];
+            double[] scores = [.. others.Select((token, n) =>
+                seen.Contains(token % segment.PerFrame) ? double.NegativeInfinity : peaks.Score[n])];
             int[] anchors = Array.ConvertAll(TopK.Largest(scores, Math.Min(shares[i], others.Length), EmitBy.Place), n => others[n]);
             seen.UnionWith(anchors.Select(token => token % segment.PerFrame).Where(segment.IsStill));
             Merge(segment, features, anchors, [.. rest.Except(anchors)], taken);
@@ -201,7 +221,9 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
     /// <summary>A kept token: the source tokens whose mean it is, and those of the tokens that join it.</summary>
     private sealed record Kept(int[] Centre, List<int[]> Joined);
 
-    /// <summary>The tokens of a segment, in which still places are frozen to their mean from the frame on that first selects them.</summary>
+    /// <summary>
+    /// The tokens of a segment, in which still places are frozen to their mean from the frame on that first selects them.
+    /// </summary>
     private sealed class SegmentTokens(TokenMatrix features, int perFrame, Segment frames, int[] still)
     {
         private readonly Dictionary<int, int> _frozenFrom = [];

@@ -3,10 +3,13 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>LVLM_CSP: the first layers see a few visual rows, the middle ones all of them, the last ones those that the last prompt token attends to most.</summary>
+/// <summary>
+/// LVLM_CSP: the first layers see a few visual rows, the middle ones all of them, the last ones those that the last prompt
+/// token attends to most.
+/// </summary>
 /// <remarks>
-/// "LVLM_CSP: Accelerating Large Vision Language Models via Clustering, Scattering, and Pruning for Reasoning Segmentation", arXiv 2504.10854. No official code is published; of
-/// the paper the abstract and a review were read.
+/// "LVLM_CSP: Accelerating Large Vision Language Models via Clustering, Scattering, and Pruning for Reasoning Segmentation", arXiv
+/// 2504.10854. No official code is published; of the paper the abstract and a review were read.
 /// </remarks>
 public sealed class LvlmCsp(LvlmCsp.Options options) : IPrefillReducer
 {
@@ -18,20 +21,25 @@ public sealed class LvlmCsp(LvlmCsp.Options options) : IPrefillReducer
     {
         Id = "lvlm-csp",
         Name = "LVLM_CSP",
-        Paper = "LVLM_CSP: Accelerating Large Vision Language Models via Clustering, Scattering, and Pruning for Reasoning Segmentation, 2025",
+        Paper =
+            "LVLM_CSP: Accelerating Large Vision Language Models via Clustering, Scattering, and Pruning for Reasoning Segmentation, 2025",
         ArXiv = "2504.10854",
         Places = MethodPlaces.Prefill,
         Family = MethodFamily.Query,
         ChooseWhen = "details shall be seen by some layers, whatever the cut: few rows, all rows, few rows",
-        BudgetRule = "retention is the share of the visual rows left in the last layers, to the nearest, halves to even; the first layers see as many, at least one, unless coarseTokens says otherwise; the middle ones see all",
+        BudgetRule = "retention is the share of the visual rows left in the last layers, to the nearest, halves to even; the first layers"
+            + " see as many, at least one, unless coarseTokens says otherwise; the middle ones see all",
         Budget = BudgetPromise.Rounded,
         Positions = PositionRule.Original,
         ExtraCost = "one attention row per head in one layer, O(H S hd); the states of the waiting rows are kept",
         Deviations =
         [
             "No official code is published, and the paper's method sections were not read.",
-            "From the paper: few, all, few; places i * floor(N / Nc), or random ones, in the first layers; the attention of the token that asks in the last of the middle layers.",
-            "Chosen by this project: stages that end at a quarter and a half of the depth, equal counts in the first and the last, the mean over heads, the last prompt row in place of the segmentation token, positions kept, waiting rows without entries in the first layers' caches.",
+            "From the paper: few, all, few; places i * floor(N / Nc), or random ones, in the first layers; the attention of the token that"
+                + " asks in the last of the middle layers.",
+            "Chosen by this project: stages that end at a quarter and a half of the depth, equal counts in the first and the last, the"
+                + " mean over heads, the last prompt row in place of the segmentation token, positions kept, waiting rows without entries"
+                + " in the first layers' caches.",
             "The clusterings by class attention and by segments are left out: they need a tower with a class token, or a segmenter.",
         ],
     };
@@ -90,15 +98,20 @@ public sealed class LvlmCsp(LvlmCsp.Options options) : IPrefillReducer
                 return null;
             _waiting = true;
             int[] seen = [.. new LvlmCsp(options).Pick(view.VisualCount, coarse).Select(row => view.VisualStart + row)];
-            return PrefillStep.KeepVisual(view, seen) with { Parked = [.. Enumerable.Range(view.VisualStart, view.VisualCount).Except(seen)] };
+            return PrefillStep.KeepVisual(view, seen)
+                with { Parked = [.. Enumerable.Range(view.VisualStart, view.VisualCount).Except(seen)] };
         }
     }
 
     /// <summary>Parameters.</summary>
     public sealed record Options : ReducerOptions
     {
-        /// <summary>The layer before which all rows come back, and the one before which most leave; null for a quarter and a half of the depth.</summary>
-        [Parameter("the layer before which all rows come back, and the one before which most leave; auto: a quarter and a half of the depth", Minimum = 1)]
+        /// <summary>
+        /// The layer before which all rows come back, and the one before which most leave; null for a quarter and a half of the depth.
+        /// </summary>
+        [Parameter(
+            "the layer before which all rows come back, and the one before which most leave; auto: a quarter and a half of the depth",
+            Minimum = 1)]
         public IReadOnlyList<int>? Layers { get; init; }
 
         /// <summary>Rows that the first layers see; null for as many as the last.</summary>

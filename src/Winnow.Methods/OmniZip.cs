@@ -58,7 +58,9 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
         var kept = new List<int>(budgets.Sum());
         foreach (Window window in windows)
             for (int t = window.Frames.Start; t < window.Frames.End; t++)
-                foreach (int place in (t - window.Frames.Start) % 2 == 0 ? Peaks(input.Frame(t), budgets[t]) : Changed(input, t, budgets[t]))
+                foreach (int place in (t - window.Frames.Start) % 2 == 0
+                    ? Peaks(input.Frame(t), budgets[t])
+                    : Changed(input, t, budgets[t]))
                     kept.Add(t * input.Grid.TokensPerFrame + place);
         Window[] paired = [.. windows.Where(window => window.AudioKept is not null)];
         return ReductionPlan.Keep(kept.ToArray(), input.Grid.Count, new PlanTrace
@@ -109,7 +111,8 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
         double paired = windows.Sum(window => window.AudioKept is null ? 0 : window.Frames.Length);
         double left = windows.Sum(window => window.AudioKept is null ? 0 : window.Frames.Length * (1 - window.Discard));
         double[] wishes = [.. windows.SelectMany(window =>
-            Enumerable.Repeat(options.Retention * (window.AudioKept is null ? 1 : (1 - window.Discard) * paired / left), window.Frames.Length))];
+            Enumerable.Repeat(
+                options.Retention * (window.AudioKept is null ? 1 : (1 - window.Discard) * paired / left), window.Frames.Length))];
         int[] caps = [.. Enumerable.Repeat(grid.TokensPerFrame, grid.Frames)];
         int total = Budgets.Total(options.Retention, grid.Count);
         return Budgets.LargestRemainder(Budgets.Capped(wishes, caps, total), caps, total);
@@ -141,7 +144,8 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
             return rates;
         (int smallest, int largest) = (Array.IndexOf(rates, rates.Min()), Array.IndexOf(rates, rates.Max()));
         int[] others = [.. Enumerable.Range(0, rates.Length).Where(i => i != smallest && i != largest)];
-        double held = rates[smallest] * tokens[smallest] + (smallest == largest && !options.Reproduce ? 0 : rates[largest] * tokens[largest]);
+        double held = rates[smallest] * tokens[smallest]
+            + (smallest == largest && !options.Reproduce ? 0 : rates[largest] * tokens[largest]);
         double factor = (target - held) / others.Sum(i => rates[i] * tokens[i]);
         foreach (int i in others)
             rates[i] = Math.Clamp(rates[i] * factor, LeastDiscard, MostDiscard);
@@ -199,7 +203,8 @@ public sealed class OmniZip(OmniZip.Options options) : ITokenReducer
         /// Share of the visual tokens to drop by the official rates (0.6 officially); null meets <see cref="ReducerOptions.Retention"/>
         /// exactly.
         /// </summary>
-        [Parameter("share of visual tokens to drop by the official rates; auto meets the retention", Symbol = "rho_video", Minimum = 0, Maximum = 1)]
+        [Parameter("share of visual tokens to drop by the official rates; auto meets the retention",
+            Symbol = "rho_video", Minimum = 0, Maximum = 1)]
         public double? Discard { get; init; }
 
         /// <summary>Share of the audio tokens to drop.</summary>

@@ -64,7 +64,10 @@ public sealed class OmniZipAudio(OmniZip.Options options)
         return plan.Build(new PlanTrace
         {
             { "anchors", anchors },
-            { "merged", groups.SelectMany(group => Enumerable.Range(0, width).Select(i => i < group.Length ? group[i].Token : -1)).ToArray() },
+            {
+                "merged",
+                groups.SelectMany(group => Enumerable.Range(0, width).Select(i => i < group.Length ? group[i].Token : -1)).ToArray()
+            },
         });
     }
 

@@ -39,7 +39,8 @@ internal sealed class PooledFrame
         }
         int rows = (official ? grid.Rows : grid.Rows + high - 1) / high;
         int columns = (official ? grid.Columns : grid.Columns + wide - 1) / wide;
-        int[][] cells = [.. Enumerable.Range(0, rows * columns).Select(cell => Block(grid, cell / columns * high, cell % columns * wide, high, wide))];
+        int[][] cells = [.. Enumerable.Range(0, rows * columns)
+            .Select(cell => Block(grid, cell / columns * high, cell % columns * wide, high, wide))];
         return official ? new PooledFrame(cells, grid.Rows / 2, grid.Columns, maximum) : new PooledFrame(cells, rows, columns, maximum);
     }
 

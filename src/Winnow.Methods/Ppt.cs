@@ -159,7 +159,9 @@ public sealed class Ppt(Ppt.Options options) : IEncoderReducer
         [Parameter("variance of a frame's significances below which it is pooled; auto: 7e-5 (196 / N)^2", Minimum = 0)]
         public double? Threshold { get; init; }
 
-        /// <summary>Whether the logarithm of a token's size is added to the attention logits of its key, and sizes are carried on.</summary>
+        /// <summary>
+        /// Whether the logarithm of a token's size is added to the attention logits of its key, and sizes are carried on.
+        /// </summary>
         [Parameter("whether a merged token counts as often as its parts")]
         public bool Proportional { get; init; } = true;
     }

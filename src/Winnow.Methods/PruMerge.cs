@@ -3,14 +3,18 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>LLaVA-PruMerge and PruMerge+: the tokens that stand out in the class token's attention, each with its nearest neighbours added, and one token for the rest.</summary>
+/// <summary>
+/// LLaVA-PruMerge and PruMerge+: the tokens that stand out in the class token's attention, each with its nearest neighbours added, and
+/// one token for the rest.
+/// </summary>
 /// <remarks>
-/// "LLaVA-PruMerge: Adaptive Token Reduction for Efficient Large Multimodal Models", ICCV 2025, arXiv 2403.15388. Follows 42Shawn/LLaVA-PruMerge, commit 097c041,
-/// llava/model/multimodal_encoder/clip_encoder.py.
+/// "LLaVA-PruMerge: Adaptive Token Reduction for Efficient Large Multimodal Models", ICCV 2025, arXiv 2403.15388. Follows
+/// 42Shawn/LLaVA-PruMerge, commit 097c041, llava/model/multimodal_encoder/clip_encoder.py.
 /// </remarks>
 public sealed class PruMerge(PruMerge.Options options) : ITokenReducer
 {
-    private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ClassQuery), new SignalRequest(Signal.ReceivedAttention));
+    private static readonly SignalNeed Attention =
+        SignalNeed.Of(new SignalRequest(Signal.ClassQuery), new SignalRequest(Signal.ReceivedAttention));
 
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
@@ -23,7 +27,8 @@ public sealed class PruMerge(PruMerge.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Attention,
         ChooseWhen = "attention of the vision tower is peaked; with adaptive on, frames with more to say keep more",
-        BudgetRule = "retention * tokens of a frame, to the nearest (halves to even), at least one, one of them for the rest; with ratio or adaptive the paper's own count",
+        BudgetRule = "retention * tokens of a frame, to the nearest (halves to even), at least one, one of them for the rest; with ratio"
+            + " or adaptive the paper's own count",
         Budget = BudgetPromise.PerFrame,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
@@ -33,11 +38,14 @@ public sealed class PruMerge(PruMerge.Options options) : ITokenReducer
             "The retention decides the count; the official default counts outliers of the attention (adaptive).",
             "Neighbours are added with their raw attention as weight, as in the official code; the paper describes an average.",
             "Tokens merge after the projector; the official code merges before it.",
-            "In adaptive mode every frame counts its own outliers, all of them; the official code counts over all frames together and may lose one to rounding (reproduce does too).",
-            "The evenly spaced places of the plus variant never repeat a token and reach to the end of any grid; the official code repeats tokens, and is written for 576 places (reproduce).",
+            "In adaptive mode every frame counts its own outliers, all of them; the official code counts over all frames together and may"
+                + " lose one to rounding (reproduce does too).",
+            "The evenly spaced places of the plus variant never repeat a token and reach to the end of any grid; the official code repeats"
+                + " tokens, and is written for 576 places (reproduce).",
             "Frames of 32 tokens or fewer merge as many neighbours as there are; the official code fails.",
             "Keys and attention are those of the tower's last used layer; the official code takes them one layer after the features.",
-            "Towers without a class token (SigLIP) use the mean attention that each place receives, an extension that the official code does not have.",
+            "Towers without a class token (SigLIP) use the mean attention that each place receives, an extension that the"
+                + " official code does not have.",
         ],
     };
 
@@ -95,7 +103,9 @@ public sealed class PruMerge(PruMerge.Options options) : ITokenReducer
         });
     }
 
-    /// <summary>The share of each frame's tokens whose attention lies more than 1.5 interquartile ranges above the upper quartile.</summary>
+    /// <summary>
+    /// The share of each frame's tokens whose attention lies more than 1.5 interquartile ranges above the upper quartile.
+    /// </summary>
     private double[] OutlierShares(double[] attention, int frames, int perFrame)
     {
         int groups = options.Reproduce ? 1 : frames, size = options.Reproduce ? attention.Length : perFrame;
@@ -135,7 +145,9 @@ public sealed class PruMerge(PruMerge.Options options) : ITokenReducer
         return (selected, restToken);
     }
 
-    /// <summary>The paper's spacing: three or so strides for each outlier when adaptive; as many places again when the ratio is fixed.</summary>
+    /// <summary>
+    /// The paper's spacing: three or so strides for each outlier when adaptive; as many places again when the ratio is fixed.
+    /// </summary>
     private void AddSpaced(List<int> selected, int places, double ratio)
     {
         if (ratio <= 0)
@@ -164,7 +176,9 @@ public sealed class PruMerge(PruMerge.Options options) : ITokenReducer
         selected.AddRange(EvenSpacing.Middles(free.Length, count).Select(i => free[i]));
     }
 
-    /// <summary>The places that are not selected, ascending. For every repeated one the official complement also loses its lowest place.</summary>
+    /// <summary>
+    /// The places that are not selected, ascending. For every repeated one the official complement also loses its lowest place.
+    /// </summary>
     private static int[] Rest(List<int> selected, int places) =>
         [.. Enumerable.Range(0, places).Except(selected).Skip(selected.Count - selected.Distinct().Count())];
 

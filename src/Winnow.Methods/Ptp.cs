@@ -4,10 +4,13 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>PTP: frames share the budget by how much the vision tower looks at them; in each, the tower's attention and that of the question in an early layer decide together.</summary>
+/// <summary>
+/// PTP: frames share the budget by how much the vision tower looks at them; in each, the tower's attention and that of the question in an
+/// early layer decide together.
+/// </summary>
 /// <remarks>
-/// "Pyramid Token Pruning for High-Resolution Large Vision-Language Models via Region, Token, and Instruction-Guided Importance", arXiv 2509.15704. No official code is published;
-/// abstracts, openings and a third party's re-implementation were read.
+/// "Pyramid Token Pruning for High-Resolution Large Vision-Language Models via Region, Token, and Instruction-Guided Importance", arXiv
+/// 2509.15704. No official code is published; abstracts, openings and a third party's re-implementation were read.
 /// </remarks>
 public sealed class Ptp(Ptp.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
@@ -17,7 +20,8 @@ public sealed class Ptp(Ptp.Options options) : ITokenReducer, IPrefillReducer, I
     // Added to the sum that saliencies are divided by, as the re-implementation does.
     private const double SmallestSum = 1e-9;
     private const string Received = "received";
-    private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
+    private static readonly SignalNeed Attention =
+        SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
     private static readonly PrefillNeeds Question = new() { Attention = new AttentionRequest(AttentionQueries.TextAfterVideo) };
 
     /// <summary>What a user should know of it.</summary>
@@ -25,20 +29,24 @@ public sealed class Ptp(Ptp.Options options) : ITokenReducer, IPrefillReducer, I
     {
         Id = "ptp",
         Name = "PTP",
-        Paper = "Pyramid Token Pruning for High-Resolution Large Vision-Language Models via Region, Token, and Instruction-Guided Importance, 2025",
+        Paper = "Pyramid Token Pruning for High-Resolution Large Vision-Language Models via Region, Token, and"
+            + " Instruction-Guided Importance, 2025",
         ArXiv = "2509.15704",
         Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill,
         Family = MethodFamily.Query,
         ChooseWhen = "what the tower sees and what the question asks shall both count, and frames with more to see shall keep more",
-        BudgetRule = "all tokens enter; behind an early layer max(1, floor(retention * tokens)) are left, shared among frames by saliency; newline rows stay",
+        BudgetRule = "all tokens enter; behind an early layer max(1, floor(retention * tokens)) are left, shared among frames by"
+            + " saliency; newline rows stay",
         Budget = BudgetPromise.Own,
         Positions = PositionRule.Original,
         ExtraCost = "inside the model the attention of the text after the video in one layer, O(H T S hd)",
         Deviations =
         [
-            "No official code is published: region budgets, the maximum over the text's rows and the ways of rounding are those of a third party's re-implementation; frames stand for tiles.",
+            "No official code is published: region budgets, the maximum over the text's rows and the ways of rounding are those of a third"
+                + " party's re-implementation; frames stand for tiles.",
             "Chosen by this project: a frame's surplus goes on to the next, positions kept, ties to the lower index.",
-            "Where the part before the model does not act, the tower's attention is not there: frames share equally and the question alone decides.",
+            "Where the part before the model does not act, the tower's attention is not there: frames share equally and the"
+                + " question alone decides.",
             "Towers without a class token (SigLIP) use the mean attention that each place receives.",
             "The layer is the same share of the depth as that behind layer 2 of 28, unless given.",
         ],
@@ -55,7 +63,8 @@ public sealed class Ptp(Ptp.Options options) : ITokenReducer, IPrefillReducer, I
     public ReductionPlan Reduce(ReductionInput input)
     {
         int[] all = [.. Enumerable.Range(0, input.Grid.Count)];
-        return ReductionPlan.Keep(all, all.Length, new PlanTrace { { Received, AttentionScores.OfPlaces(input.Require(Attention), all.Length) } });
+        return ReductionPlan.Keep(
+            all, all.Length, new PlanTrace { { Received, AttentionScores.OfPlaces(input.Require(Attention), all.Length) } });
     }
 
     /// <inheritdoc/>
@@ -64,8 +73,11 @@ public sealed class Ptp(Ptp.Options options) : ITokenReducer, IPrefillReducer, I
         {
             int[] rows = [.. Enumerable.Range(view.VisualStart, view.VisualCount).Where(row => view.PlaceOf(row) >= 0)];
             int[] newlines = [.. Enumerable.Range(view.VisualStart, view.VisualCount).Except(rows)];
-            double[] received = options.Parts == MethodParts.All && context.Plan?.Trace.Find<double>(Received) is { } noted ? [.. rows.Select(row => noted[view.PlaceOf(row)])] : new double[rows.Length];
-            int[] kept = Choose(received, FromQuestion(view, rows), [.. rows.Select(row => view.PlaceOf(row) / context.Grid.TokensPerFrame)]);
+            double[] received = options.Parts == MethodParts.All && context.Plan?.Trace.Find<double>(Received) is { } noted
+                ? [.. rows.Select(row => noted[view.PlaceOf(row)])]
+                : new double[rows.Length];
+            int[] kept = Choose(
+                received, FromQuestion(view, rows), [.. rows.Select(row => view.PlaceOf(row) / context.Grid.TokensPerFrame)]);
             return kept.Length == rows.Length ? null : PrefillStep.KeepVisual(view, kept.Select(row => rows[row]).Concat(newlines));
         });
 
@@ -79,17 +91,22 @@ public sealed class Ptp(Ptp.Options options) : ITokenReducer, IPrefillReducer, I
         double[] b = Range01(received), c = Range01(asked);
         double[] scores = [.. b.Zip(c, (seen, question) => (1 - options.Alpha) * seen + options.Alpha * question)];
         int[][] tokens = [.. Enumerable.Range(0, frames.Length).GroupBy(i => frames[i]).Select(frame => frame.ToArray())];
-        int[] budgets = Shares([.. tokens.Select(frame => frame.Average(i => received[i]))], Array.ConvertAll(tokens, frame => frame.Length), total);
-        int[] kept = [.. tokens.SelectMany((frame, f) => TopK.Largest(frame.Select(i => scores[i]).ToArray(), budgets[f], EmitBy.Place).Select(i => frame[i]))];
+        int[] budgets = Shares(
+            [.. tokens.Select(frame => frame.Average(i => received[i]))], Array.ConvertAll(tokens, frame => frame.Length), total);
+        int[] kept = [.. tokens.SelectMany((frame, f) =>
+            TopK.Largest(frame.Select(i => scores[i]).ToArray(), budgets[f], EmitBy.Place).Select(i => frame[i]))];
         // More frames than tokens: every frame has one, and those that the tower looks at least leave again.
         return kept.Length <= total ? kept : [.. TopK.Largest(kept.Select(i => b[i]).ToArray(), total, EmitBy.Place).Select(i => kept[i])];
     }
 
-    /// <summary>Step 2: at least one for each, by saliency, rounded down; what is left one by one in falling saliency, to frames that have room.</summary>
+    /// <summary>
+    /// Step 2: at least one for each, by saliency, rounded down; what is left one by one in falling saliency, to frames that have room.
+    /// </summary>
     private static int[] Shares(double[] saliency, int[] sizes, int total)
     {
         double sum = saliency.Sum() + SmallestSum;
-        int[] shares = [.. saliency.Select((value, f) => Math.Min(sizes[f], Math.Max(1, Budgets.Round(total * value / sum, Rounding.Floor))))];
+        int[] shares = [.. saliency.Select((value, f) =>
+            Math.Min(sizes[f], Math.Max(1, Budgets.Round(total * value / sum, Rounding.Floor))))];
         int left = total - shares.Sum();
         while (left > 0)
             foreach (int frame in TopK.Largest(saliency, saliency.Length, EmitBy.Score))
@@ -124,7 +141,9 @@ public sealed class Ptp(Ptp.Options options) : ITokenReducer, IPrefillReducer, I
         [Parameter("weight of the question's attention against the tower's", Symbol = "alpha", Minimum = 0, Maximum = 1)]
         public double Alpha { get; init; } = 0.5;
 
-        /// <summary>First layer that runs on the short sequence; null for the same share of the loaded model's depth as layer 3 of 28.</summary>
+        /// <summary>
+        /// First layer that runs on the short sequence; null for the same share of the loaded model's depth as layer 3 of 28.
+        /// </summary>
         [Parameter("first layer that runs on the short sequence; auto: as deep as layer 3 of 28", Minimum = 1)]
         public int? Layer { get; init; }
     }

@@ -34,7 +34,8 @@ public sealed class Quota(Quota.Options options) : ITokenReducer
             + " more rows than the dense prompt has, so it saves cache and later turns, not the first token",
         Deviations =
         [
-            "In the engine the loaded model itself judges the frames; officially a smaller helper does (Qwen2-VL-2B), with a wording of its own.",
+            "In the engine the loaded model itself judges the frames; officially a smaller helper does (Qwen2-VL-2B),"
+                + " with a wording of its own.",
             "No frame gets more tokens than it has, whatever the resizing; officially bilinear resizing is not capped and enlarges"
                 + " frames (reproduce).",
             "Scores that are all zero weigh equally; the official code divides 0 by 0.",
@@ -144,7 +145,8 @@ public sealed class Quota(Quota.Options options) : ITokenReducer
                     plan.Keep(frame * grid.TokensPerFrame + place);
                 return (1, share);
             default:
-                IReadOnlyList<MatchedTokens.Token> merged = MatchedTokens.Of(input.Frame(frame), frame * grid.TokensPerFrame).MergeTo(share).Tokens;
+                IReadOnlyList<MatchedTokens.Token> merged =
+                    MatchedTokens.Of(input.Frame(frame), frame * grid.TokensPerFrame).MergeTo(share).Tokens;
                 foreach (MatchedTokens.Token token in merged)
                     token.EmitTo(plan);
                 return (1, merged.Count);

@@ -3,7 +3,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>Recoverable Compression: attended tokens stay, those that the question points at come back, and what is left gathers around a few centres.</summary>
+/// <summary>
+/// Recoverable Compression: attended tokens stay, those that the question points at come back, and what is left
+/// gathers around a few centres.
+/// </summary>
 /// <remarks>
 /// "Recoverable Compression: A Multimodal Vision Token Recovery Mechanism Guided by Text Information", AAAI 2025, arXiv 2409.01179. Follows
 /// banjiuyufen/Recoverable-Compression, commit d927594, llava/model/multimodal_encoder/clip_encoder.py.
@@ -13,7 +16,8 @@ public sealed class Recoverable(Recoverable.Options options) : ITokenReducer
     private const int ManyNeighbours = 20, FewNeighbours = 10;
     private const double OutlierLimit = 1.5;
 
-    private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ClassQuery), new SignalRequest(Signal.ReceivedAttention));
+    private static readonly SignalNeed Attention =
+        SignalNeed.Of(new SignalRequest(Signal.ClassQuery), new SignalRequest(Signal.ReceivedAttention));
 
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
@@ -26,7 +30,8 @@ public sealed class Recoverable(Recoverable.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Query,
         ChooseWhen = "the question asks for something that does not catch the eye",
-        BudgetRule = "retention * tokens of a frame, to the nearest (halves to even), at least one: half by attention, a quarter by question, the rest centres and one token for what is left",
+        BudgetRule = "retention * tokens of a frame, to the nearest (halves to even), at least one: half by attention, a quarter by"
+            + " question, the rest centres and one token for what is left",
         Budget = BudgetPromise.PerFrame,
         Order = PlanOrder.Frame,
         Positions = PositionRule.Compact,
@@ -34,7 +39,8 @@ public sealed class Recoverable(Recoverable.Options options) : ITokenReducer
         Deviations =
         [
             "The retention decides the counts, in shares chosen by this project; the official code counts outliers (adaptive).",
-            "In adaptive mode the number of centres is a share of the tokens left, and neighbours are compared by their own keys; the official code takes a share of the feature width, and keys of other places (reproduce does too).",
+            "In adaptive mode the number of centres is a share of the tokens left, and neighbours are compared by their own keys; the"
+                + " official code takes a share of the feature width, and keys of other places (reproduce does too).",
             "Fewer neighbours than 32, or more centres than tokens, are capped; the official code fails.",
             "Neighbours are added with their raw attention as weight, as in the official code.",
             "Tokens merge after the projector; the official code merges before it.",
@@ -103,7 +109,9 @@ public sealed class Recoverable(Recoverable.Options options) : ITokenReducer
         frame.Left = [.. Enumerable.Range(0, places).Except(frame.Kept)];
     }
 
-    /// <summary>Centres among the tokens that are left, each with its nearest neighbours by keys and question. Numbers count inside that list.</summary>
+    /// <summary>
+    /// Centres among the tokens that are left, each with its nearest neighbours by keys and question. Numbers count inside that list.
+    /// </summary>
     private void Gather(Frame frame, Counts counts, RealMatrix similarity, int width)
     {
         const double TextFactor = 50;
@@ -122,8 +130,10 @@ public sealed class Recoverable(Recoverable.Options options) : ITokenReducer
             ReadOnlySpan<double> row = similarity[options.Reproduce ? centre : left[centre]];
             double[] scores = new double[candidates.Length];
             for (int i = 0; i < scores.Length; i++)
-                scores[i] = row[options.Reproduce ? candidates[i] : left[candidates[i]]] + TextFactor * frame.MaskedText[left[candidates[i]]];
-            frame.Neighbours[c] = Array.ConvertAll(TopK.Largest(scores, Math.Min(options.Neighbours, scores.Length), EmitBy.Score), i => candidates[i]);
+                scores[i] = row[options.Reproduce ? candidates[i] : left[candidates[i]]]
+                    + TextFactor * frame.MaskedText[left[candidates[i]]];
+            frame.Neighbours[c] = Array.ConvertAll(
+                TopK.Largest(scores, Math.Min(options.Neighbours, scores.Length), EmitBy.Score), i => candidates[i]);
         }
     }
 
@@ -186,7 +196,8 @@ public sealed class Recoverable(Recoverable.Options options) : ITokenReducer
         {
             foreach ((string name, Array values) in new (string, Array)[]
             {
-                ("attention", Attention), ("text", Text), ("masked_text", MaskedText), ("vision_factors", VisionFactors), ("text_factors", TextFactors), ("left_factors", LeftFactors),
+                ("attention", Attention), ("text", Text), ("masked_text", MaskedText),
+                ("vision_factors", VisionFactors), ("text_factors", TextFactors), ("left_factors", LeftFactors),
                 ("by_vision", ByVision), ("by_text", ByText), ("kept", Kept), ("left", Left), ("centres", Centres), ("others", Others),
                 ("neighbours", Neighbours.SelectMany(numbers => numbers).ToArray()),
             })

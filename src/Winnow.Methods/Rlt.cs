@@ -40,7 +40,8 @@ public sealed class Rlt(Rlt.Options options) : IPatchReducer
     };
 
     /// <inheritdoc/>
-    public IPatchRun Begin(PatchContext context) => new Run(options.Retention == 1 ? double.NegativeInfinity : options.Threshold, [.. context.Deviation]);
+    public IPatchRun Begin(PatchContext context) =>
+        new Run(options.Retention == 1 ? double.NegativeInfinity : options.Threshold, [.. context.Deviation]);
 
     /// <summary>
     /// How much each patch differs from an earlier one: absolute difference of the pixels as the official code normalises them, mean over

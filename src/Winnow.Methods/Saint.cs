@@ -34,13 +34,14 @@ public sealed class Saint(Saint.Options options) : IEncoderReducer, IPrefillRedu
         Places = MethodPlaces.InsideEncoder | MethodPlaces.Prefill,
         Family = MethodFamily.Diversity,
         ChooseWhen = "the video shall say how much of it is redundant; compares all pairs of tokens in ten layers",
-        BudgetRule = "in the encoder, where only that part acts, round-half-even(retention * patches) of each frame are left; with both "
-            + "parts 375/576 of them or the retention, whichever is more; inside the model as many rows leave as have enough near-copies, at "
-            + "most half of them after a layer and none below the retention's share of those that came there",
+        BudgetRule = "in the encoder, where only that part acts, round-half-even(retention * patches) of each frame are left; with both"
+            + " parts 375/576 of them or the retention, whichever is more; inside the model as many rows leave as have enough near-copies,"
+            + " at most half of them after a layer and none below the retention's share of those that came there",
         Budget = BudgetPromise.Own,
         Positions = PositionRule.Original,
-        ExtraCost = "in the encoder cosines of all pairs of a frame's patches in one block, O(N^2 d); inside the model, after each of its "
-            + "layers, cosines of half of the visual rows with the other half, O(n^2 hd / 4); both in keys averaged over heads; no attention",
+        ExtraCost = "in the encoder cosines of all pairs of a frame's patches in one block, O(N^2 d); inside the model, after"
+            + " each of its layers, cosines of half of the visual rows with the other half, O(n^2 hd / 4); both in keys averaged"
+            + " over heads; no attention",
         Deviations =
         [
             "The retention bounds the cuts by near-copies from below; officially nothing does.",
@@ -143,11 +144,15 @@ public sealed class Saint(Saint.Options options) : IEncoderReducer, IPrefillRedu
     /// <summary>Parameters.</summary>
     public sealed record Options : MultiPlaceOptions
     {
-        /// <summary>First layer before which tokens leave (official: 8 of 32); null for the same share of the loaded model's depth.</summary>
+        /// <summary>
+        /// First layer before which tokens leave (official: 8 of 32); null for the same share of the loaded model's depth.
+        /// </summary>
         [Parameter("first layer before which tokens leave; auto: as deep as 8 of 32", Minimum = 1)]
         public int? FirstLayer { get; init; }
 
-        /// <summary>Last layer before which tokens leave (official: 17 of 32); null for the same share of the loaded model's depth.</summary>
+        /// <summary>
+        /// Last layer before which tokens leave (official: 17 of 32); null for the same share of the loaded model's depth.
+        /// </summary>
         [Parameter("last layer before which tokens leave; auto: as deep as 17 of 32", Minimum = 1)]
         public int? LastLayer { get; init; }
 
@@ -168,7 +173,9 @@ public sealed class Saint(Saint.Options options) : IEncoderReducer, IPrefillRedu
         [Parameter("how tokens leave in the encoder: in one block to a fixed number, or in every block by near-copies")]
         public Rule EncoderRule { get; init; }
 
-        /// <summary>0-based block of the fixed number (official: 19 of 24); null for the same share of the loaded encoder's depth.</summary>
+        /// <summary>
+        /// 0-based block of the fixed number (official: 19 of 24); null for the same share of the loaded encoder's depth.
+        /// </summary>
         [Parameter("encoder block of the fixed number; auto: as deep as 19 of 24", Minimum = 0)]
         public int? EncoderBlock { get; init; }
 

@@ -128,7 +128,8 @@ public sealed class Sms(Sms.Options options) : ITokenReducer
         /// Share of the first round's tokens that the second keeps (0.6 on the page); null keeps what
         /// <see cref="ReducerOptions.Retention"/> allows.
         /// </summary>
-        [Parameter("share of the first round's tokens that the second keeps; auto follows the retention", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
+        [Parameter("share of the first round's tokens that the second keeps; auto follows the retention",
+            Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
         public double? TextShare { get; init; }
 
         /// <inheritdoc/>

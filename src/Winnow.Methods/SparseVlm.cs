@@ -4,12 +4,13 @@ using Winnow.Reduction;
 namespace Winnow.Methods;
 
 /// <summary>
-/// SparseVLM and SparseVLM+: after a few layers of the language model, the visual tokens stay that the question's most visual words attend to; of the others the better part comes
-/// back as a few averages.
+/// SparseVLM and SparseVLM+: after a few layers of the language model, the visual tokens stay that the question's most visual words attend
+/// to; of the others the better part comes back as a few averages.
 /// </summary>
 /// <remarks>
-/// "SparseVLM: Visual Token Sparsification for Efficient Vision-Language Model Inference", ICML 2025, arXiv 2410.04417, and its version 2.0 "SparseVLM+"; Gumpest/SparseVLMs at
-/// 26a5f488 (schedule, plus) and b72c5d62 (rank), LlamaDynamicvitModel.forward, attn_postprocess_topk, attn_postprocess_rank, cluster_and_merge.
+/// "SparseVLM: Visual Token Sparsification for Efficient Vision-Language Model Inference", ICML 2025, arXiv 2410.04417, and its version 2.0
+/// "SparseVLM+"; Gumpest/SparseVLMs at 26a5f488 (schedule, plus) and b72c5d62 (rank), LlamaDynamicvitModel.forward, attn_postprocess_topk,
+/// attn_postprocess_rank, cluster_and_merge.
 /// </remarks>
 public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
 {
@@ -30,7 +31,10 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
         /// <summary>Version 1.0: as many as the rank of the attention says; what leaves is partly recycled.</summary>
         Rank,
 
-        /// <summary>Version 2.0, SparseVLM+: fixed budgets by the best heads, their attention freed from its bias for near rows; nothing is recycled, positions stay.</summary>
+        /// <summary>
+        /// Version 2.0, SparseVLM+: fixed budgets by the best heads, their attention freed from its bias for near rows; nothing is
+        /// recycled, positions stay.
+        /// </summary>
         Plus,
     }
 
@@ -45,18 +49,22 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
         Places = MethodPlaces.Prefill,
         Family = MethodFamily.Query,
         ChooseWhen = "questions with words for what is to be seen; what leaves shall not be lost altogether",
-        BudgetRule = "retention is the average over the layers: the official budgets of 576 tokens as shares, interpolated between the published targets 64, 96, 128, 192 and all; budgets override. "
-            + "Rank: floor(rank * scale + bias), scale being retention * rows / raters unless given",
+        BudgetRule = "retention is the average over the layers: the official budgets of 576 tokens as shares, interpolated between the"
+            + " published targets 64, 96, 128, 192 and all; budgets override. Rank: floor(rank * scale + bias), scale being retention *"
+            + " rows / raters unless given",
         Budget = BudgetPromise.Own,
         Order = PlanOrder.Own,
         Positions = PositionRule.Compact,
-        ExtraCost = "the attention rows of the text after the video in three (rank: four) layers, O(T H S hd) each; once the products of all visual with all text rows, O(n T D); clustering, O(d^2 D / 10)",
+        ExtraCost = "the attention rows of the text after the video in three (rank: four) layers, O(T H S hd) each; once the products of"
+            + " all visual with all text rows, O(n T D); clustering, O(d^2 D / 10)",
         Deviations =
         [
             "No rater, or no text after the video: every row that looks is a rater; the official scores are not numbers then.",
             "Budgets that the retention sets may keep everything; given ones drop at least one token, as officially.",
-            "No random noise is added to densities: where there are two clusters, the two tokens nearest to each other tie and may both become centres.",
-            "With fewer heads than headsUsed all are used; the official code fails. Layers are the same shares of the depth as the official 2, 6, 15 (rank: and 19) of 32, unless given.",
+            "No random noise is added to densities: where there are two clusters, the two tokens nearest to each other tie and"
+                + " may both become centres.",
+            "With fewer heads than headsUsed all are used; the official code fails. Layers are the same shares of the depth as the"
+                + " official 2, 6, 15 (rank: and 19) of 32, unless given.",
         ],
     };
 
@@ -73,14 +81,18 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
         return new StagedRun(layers, TextRows, (stage, view) => Sparsify(view, stage, raters));
     }
 
-    /// <summary>How visual each row of the text after the video is: its share of what the visual rows say to all of them, mean over the visual rows.</summary>
+    /// <summary>
+    /// How visual each row of the text after the video is: its share of what the visual rows say to all of them, mean over the visual rows.
+    /// </summary>
     public static double[] Ratings(PrefillContext context)
     {
         int first = context.VisualStart + context.VisualCount, count = context.Embeddings.Count - first;
         double[] ratings = new double[count];
         if (count == 0 || context.VisualCount == 0)
             return ratings;
-        RealMatrix products = InnerProducts.Between(context.Embeddings.Slice(context.VisualStart, context.VisualCount), context.Embeddings.Slice(first, count));
+        RealMatrix products = InnerProducts.Between(
+            context.Embeddings.Slice(context.VisualStart, context.VisualCount),
+            context.Embeddings.Slice(first, count));
         double[] shares = new double[count];
         for (int row = 0; row < products.Rows; row++)
         {
@@ -123,7 +135,10 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
             Recycle(view, ranking[count..], plan, trace);
         for (int row = view.VisualEnd; row < view.Count; row++)
             plan.Keep(row);
-        return new PrefillStep(plan.Build(trace)) { Positions = options.Version == Variant.Plus ? PositionRule.Original : PositionRule.Compact };
+        return new PrefillStep(plan.Build(trace))
+        {
+            Positions = options.Version == Variant.Plus ? PositionRule.Original : PositionRule.Compact
+        };
     }
 
     /// <summary>Steps 1 to 3: attention of each rater to each visual row, mean over the heads that count.</summary>
@@ -140,13 +155,16 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
             int position = view.Positions[view.Count - attention.Queries + raters[i]];
             for (int j = 0; j < visual; j++)
             {
-                double bias = options.Version == Variant.Plus ? PositionBias(view.Context, position - view.Positions[view.VisualStart + j]) : 1;
+                double bias = options.Version == Variant.Plus
+                    ? PositionBias(view.Context, position - view.Positions[view.VisualStart + j])
+                    : 1;
                 for (int head = 0; head < perHead.Length; head++)
                     perHead[head][i, j] = row[head * attention.Keys + view.VisualStart + j] / bias;
             }
         }
         double[] sums = Array.ConvertAll(perHead, shares => System.Numerics.Tensors.TensorPrimitives.Sum<double>(shares.Values));
-        int[] heads = TopK.Largest(sums, options.Version == Variant.Plus ? Math.Min(options.HeadsUsed, sums.Length) : sums.Length, EmitBy.Score);
+        int[] heads = TopK.Largest(
+            sums, options.Version == Variant.Plus ? Math.Min(options.HeadsUsed, sums.Length) : sums.Length, EmitBy.Score);
         trace.Add("head_sums", sums);
         trace.Add("heads", heads);
         var mean = new RealMatrix(raters.Length, visual);
@@ -156,7 +174,9 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
         return mean;
     }
 
-    /// <summary>What rotary positions alone make of the attention between two rows: the scaled product of two vectors of ones turned so far apart.</summary>
+    /// <summary>
+    /// What rotary positions alone make of the attention between two rows: the scaled product of two vectors of ones turned so far apart.
+    /// </summary>
     /// <param name="context">Width of a head and base of the angles.</param>
     /// <param name="distance">Position of the one less that of the other.</param>
     public static double PositionBias(PrefillContext context, int distance)
@@ -173,7 +193,8 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
         int visual = view.VisualCount;
         if (options.Version != Variant.Rank)
         {
-            int budget = options.Budgets?[stage] ?? SparseVlmSchedule.Budget(options.Version == Variant.Plus, stage, options.Retention, view.Context.VisualCount);
+            int budget = options.Budgets?[stage]
+                ?? SparseVlmSchedule.Budget(options.Version == Variant.Plus, stage, options.Retention, view.Context.VisualCount);
             return options.Budgets is null && budget >= visual ? null : Math.Min(budget, visual - 1);
         }
         double[] values = SingularValues.Of(shares);
@@ -189,7 +210,8 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
     /// <summary>Step 6: the better part of what leaves, clustered and averaged.</summary>
     private void Recycle(PrefillView view, int[] leaving, ReductionPlanBuilder plan, PlanTrace trace)
     {
-        int[] recycled = leaving[..Math.Min(leaving.Length, Primitives.Budgets.Round(options.RecycleShare * leaving.Length, Rounding.Truncate) + 1)];
+        int[] recycled =
+            leaving[..Math.Min(leaving.Length, Primitives.Budgets.Round(options.RecycleShare * leaving.Length, Rounding.Truncate) + 1)];
         int clusters = recycled.Length / options.TokensPerCluster + 1;
         RealMatrix distances = Similarity.ScaledDistances(view.Hidden.Slice(view.VisualStart, view.VisualCount).Gather(recycled));
         DensityPeaks peaks = DensityPeaks.Of(distances, clusters);
@@ -198,7 +220,10 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
         {
             float[] weights = new float[members.Length];
             Array.Fill(weights, (float)(1 / (members.Length + CountSlack)));
-            plan.Sum(view.VisualStart + recycled[centres[cluster]], Array.ConvertAll(members, member => view.VisualStart + recycled[member]), weights, members.Length);
+            plan.Sum(
+                view.VisualStart + recycled[centres[cluster]],
+                Array.ConvertAll(members, member => view.VisualStart + recycled[member]),
+                weights, members.Length);
         }
         trace.Add("recycled", recycled);
         trace.Add("density", peaks.Density);
@@ -214,7 +239,10 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
         [Parameter("which of the published versions")]
         public Variant Version { get; init; } = Variant.Schedule;
 
-        /// <summary>Layers after which tokens leave (official: 2, 6, 15, and 19 by rank, of 32); null for the same shares of the loaded model's depth.</summary>
+        /// <summary>
+        /// Layers after which tokens leave (official: 2, 6, 15, and 19 by rank, of 32); null for the same shares of
+        /// the loaded model's depth.
+        /// </summary>
         [Parameter("layers after which tokens leave; auto: as deep as 2, 6, 15 (rank: and 19) of 32", Minimum = 0)]
         public IReadOnlyList<int>? SparseLayers { get; init; }
 
@@ -222,7 +250,10 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
         [Parameter("tokens that stay after each, recycled ones not counted; auto: what the retention asks", Minimum = 0)]
         public IReadOnlyList<int>? Budgets { get; init; }
 
-        /// <summary>Tokens that stay for each dimension of the raters' attention (official for 576 tokens: 13.5, 9 or 0.8); null for what the retention asks.</summary>
+        /// <summary>
+        /// Tokens that stay for each dimension of the raters' attention (official for 576 tokens: 13.5, 9 or 0.8); null for
+        /// what the retention asks.
+        /// </summary>
         [Parameter("rank: tokens that stay for each dimension; auto: what the retention asks", Minimum = 0)]
         public double? Scale { get; init; }
 

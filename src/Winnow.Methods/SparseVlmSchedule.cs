@@ -6,8 +6,10 @@ internal static class SparseVlmSchedule
     private const double Tokens = 576;
 
     // Average over the layers, then what stays after the sparse layers, of 576 tokens.
-    private static readonly int[][] Schedule = [[0, 0, 0, 0], [64, 66, 30, 17], [96, 238, 48, 26], [128, 303, 110, 36], [192, 300, 200, 110], [576, 576, 576, 576]];
-    private static readonly int[][] Plus = [[0, 0, 0, 0], [64, 66, 34, 20], [96, 246, 54, 28], [128, 238, 108, 60], [192, 300, 200, 118], [576, 576, 576, 576]];
+    private static readonly int[][] Schedule =
+        [[0, 0, 0, 0], [64, 66, 30, 17], [96, 238, 48, 26], [128, 303, 110, 36], [192, 300, 200, 110], [576, 576, 576, 576]];
+    private static readonly int[][] Plus =
+        [[0, 0, 0, 0], [64, 66, 34, 20], [96, 246, 54, 28], [128, 238, 108, 60], [192, 300, 200, 118], [576, 576, 576, 576]];
 
     /// <summary>Tokens that stay after a stage: on the line between the two targets around the retention, rounded down.</summary>
     /// <param name="isPlus">Whether it is SparseVLM+.</param>

@@ -3,7 +3,10 @@ namespace Winnow.Methods;
 /// <summary>Carries the shares that a paper keeps after each of its cuts over to another retention.</summary>
 internal static class StageShares
 {
-    /// <summary>What every cut removes is scaled alike, so that the last leaves the retention: the paper's own shares where the retention is its last share, and 1 throughout where it is 1.</summary>
+    /// <summary>
+    /// What every cut removes is scaled alike, so that the last leaves the retention: the paper's own shares where the retention is its
+    /// last share, and 1 throughout where it is 1.
+    /// </summary>
     /// <param name="paper">Shares of the original rows left after each cut, falling.</param>
     /// <param name="retention">Share that the last cut shall leave.</param>
     public static double[] Scaled(ReadOnlySpan<double> paper, double retention)
@@ -20,7 +23,9 @@ internal static class StageShares
     {
         for (int stage = 1; stage < shares?.Count; stage++)
             if (shares[stage].CompareTo(shares[stage - 1]) > 0)
-                throw new ArgumentException($"{name} rise from {shares[stage - 1]} to {shares[stage]}; tokens that have left do not come back. Give values that do not rise.");
+                throw new ArgumentException(
+                    $"{name} rise from {shares[stage - 1]} to {shares[stage]}; tokens that have left do not come back."
+                        + " Give values that do not rise.");
     }
 
     /// <summary>Refuses lists of unequal lengths.</summary>

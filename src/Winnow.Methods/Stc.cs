@@ -149,7 +149,8 @@ public sealed class Stc(Stc.Options options) : ITokenReducer, IEncoderCacher, IM
             TensorPrimitives.Subtract(wide, mean, wide);
             TensorPrimitives.MultiplyAdd(wide, wide, variance, variance);
         }
-        return TopK.Smallest(variance, Math.Max(1, Budgets.Round(tokens.Dimension * options.ChannelShare, Rounding.Truncate)), EmitBy.Score);
+        return TopK.Smallest(
+            variance, Math.Max(1, Budgets.Round(tokens.Dimension * options.ChannelShare, Rounding.Truncate)), EmitBy.Score);
     }
 
     /// <summary>Steps 3 and 4: likeness to the past and to the frame's own mean, each through five Gaussian kernels.</summary>
@@ -263,7 +264,8 @@ public sealed class Stc(Stc.Options options) : ITokenReducer, IEncoderCacher, IM
         /// <summary>
         /// Share of the places that the other chunks compute anew (0.25 officially); null follows <see cref="ReducerOptions.Retention"/>.
         /// </summary>
-        [Parameter("share of the places computed anew between full chunks; auto is the retention", Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
+        [Parameter("share of the places computed anew between full chunks; auto is the retention",
+            Minimum = 0, Maximum = 1, MinimumIsExcluded = true)]
         public double? UpdateRatio { get; init; }
 
         /// <summary>Share of the channels, the steadiest ones, that scores look at.</summary>

@@ -204,7 +204,8 @@ public sealed class Testa(Testa.Options options) : IEncoderReducer
         public Aggregation Mode { get; init; }
 
         /// <summary>Frames or patches merged at each step, a block having two in frame-and-patch; a shorter list repeats.</summary>
-        [Parameter("merged at each step, in frame-and-patch frames,patches of a block; auto follows the retention", Symbol = "r", Minimum = 0)]
+        [Parameter("merged at each step, in frame-and-patch frames,patches of a block; auto follows the retention",
+            Symbol = "r", Minimum = 0)]
         public IReadOnlyList<int>? PerStep { get; init; }
 
         /// <summary>Frames that pass the tower together.</summary>

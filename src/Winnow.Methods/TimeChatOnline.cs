@@ -43,7 +43,8 @@ public sealed class TimeChatOnline(TimeChatOnline.Options options) : ITokenReduc
     };
 
     /// <inheritdoc/>
-    public IReadOnlyList<SignalNeed> Needs { get; } = options.Level == Comparing.Pixels ? [SignalNeed.Of(new SignalRequest(Signal.Pixels))] : [];
+    public IReadOnlyList<SignalNeed> Needs { get; } =
+        options.Level == Comparing.Pixels ? [SignalNeed.Of(new SignalRequest(Signal.Pixels))] : [];
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -51,7 +52,8 @@ public sealed class TimeChatOnline(TimeChatOnline.Options options) : ITokenReduc
         double[] scores = options.Level == Comparing.Pixels ? PixelDifferences(input.Require(Signal.Pixels), input.Grid) : Cosines(input);
         double[] likeness = options.Level == Comparing.Pixels ? Array.ConvertAll(scores, difference => -difference) : scores;
         int[] kept = options.Threshold is null ? Budgeted(likeness, input.Grid)
-            : options.Relative ? DropShare(likeness, input.Grid, options.Threshold.Value) : Passing(likeness, input.Grid, options.Threshold.Value);
+            : options.Relative ? DropShare(likeness, input.Grid, options.Threshold.Value)
+            : Passing(likeness, input.Grid, options.Threshold.Value);
         return ReductionPlan.Keep(kept, input.Grid.Count, new PlanTrace { { "scores", scores } });
     }
 
@@ -68,7 +70,9 @@ public sealed class TimeChatOnline(TimeChatOnline.Options options) : ITokenReduc
     private static double[] PixelDifferences(SignalValue pixels, TokenGrid grid)
     {
         if (pixels.Shape.Count != 4 || pixels.Shape[0] != grid.Frames || pixels.Shape[2] != grid.TokensPerFrame)
-            throw new ArgumentException($"Pixels of shape [{string.Join(", ", pixels.Shape)}] do not fit {grid.Frames} frames of {grid.TokensPerFrame} tokens.", nameof(pixels));
+            throw new ArgumentException(
+                $"Pixels of shape [{string.Join(", ", pixels.Shape)}] do not fit {grid.Frames} frames of {grid.TokensPerFrame} tokens.",
+                nameof(pixels));
         int pictures = pixels.Shape[1];
         TokenMatrix blocks = pixels.AsMatrix();
         float[] difference = new float[blocks.Dimension];

@@ -62,7 +62,11 @@ public sealed class ToMe(ToMe.Options options) : IEncoderReducer
         var matching = SourceMatching.Of(metric, [.. sides[false]], [.. sides[true]], sides[false].Count());
         var plan = new ReductionPlanBuilder(metric.Count);
         AlternateMerging.EmitTargets(plan, matching, sizes);
-        return plan.Build(new PlanTrace { { "sources", matching.Sources }, { "targets", Array.ConvertAll(matching.Partners, partner => matching.Targets[partner]) } });
+        return plan.Build(new PlanTrace
+        {
+            { "sources", matching.Sources },
+            { "targets", Array.ConvertAll(matching.Partners, partner => matching.Targets[partner]) }
+        });
     }
 
     private sealed class Run(int[] schedule, bool proportional) : IEncoderRun
@@ -82,7 +86,8 @@ public sealed class ToMe(ToMe.Options options) : IEncoderReducer
             {
                 int before = plan.Count;
                 matchings.Add(AlternateMerging.Merge(
-                    plan, metric, view.Sizes, start, lengths[sequence], schedule[view.Point.Layer], view.Context.ClassTokens, view.Context.Parallel));
+                    plan, metric, view.Sizes, start, lengths[sequence],
+                    schedule[view.Point.Layer], view.Context.ClassTokens, view.Context.Parallel));
                 lengths[sequence] = plan.Count - before;
             }
             return new EncoderStep(plan.Build(new PlanTrace

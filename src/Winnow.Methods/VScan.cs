@@ -6,12 +6,12 @@ using Winnow.Video;
 namespace Winnow.Methods;
 
 /// <summary>
-/// VScan. Before the language model: the best tokens of each window by a shallow layer's attention, the best of the rest by a deep layer's, and the others averaged into them.
-/// Inside it, half-way: the rows that the last prompt token would attend to most in the next layer.
+/// VScan. Before the language model: the best tokens of each window by a shallow layer's attention, the best of the rest by a deep layer's,
+/// and the others averaged into them. Inside it, half-way: the rows that the last prompt token would attend to most in the next layer.
 /// </summary>
 /// <remarks>
-/// "VScan: Rethinking Visual Token Reduction for Efficient Large Vision-Language Models", TMLR 2026, arXiv 2505.22654. Follows Tencent/SelfEvolvingAgent, folder VScan,
-/// commit a82450e.
+/// "VScan: Rethinking Visual Token Reduction for Efficient Large Vision-Language Models", TMLR 2026, arXiv 2505.22654. Follows
+/// Tencent/SelfEvolvingAgent, folder VScan, commit a82450e.
 /// </remarks>
 public sealed class VScan(VScan.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
@@ -30,17 +30,22 @@ public sealed class VScan(VScan.Options options) : ITokenReducer, IPrefillReduce
         Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill,
         Family = MethodFamily.Attention,
         ChooseWhen = "detail all over the picture matters as well as its main things, and nothing shall be dropped without a trace",
-        BudgetRule = "floor(retention * tokens of a frame), at least one, the same in every frame; inside the model floor(innerRetention * rows) of those",
+        BudgetRule = "floor(retention * tokens of a frame), at least one, the same in every frame; inside the model"
+            + " floor(innerRetention * rows) of those",
         Budget = BudgetPromise.PerFrame,
         Positions = PositionRule.Compact,
-        ExtraCost = "inside the model the keys of all rows and one query in the next layer's projections, O(S D^2), and one attention row per head, O(H S hd)",
+        ExtraCost = "inside the model the keys of all rows and one query in the next layer's projections, O(S D^2), and one attention"
+            + " row per head, O(H S hd)",
         Deviations =
         [
-            "The ranking inside the model is that of the official code for Qwen2.5-VL, without rotary positions, unless innerForm says llava.",
-            "At a retention of 1 no row leaves inside the model unless innerRetention is given. The layer is the same share of the depth as the official 16 of 32 and 14 of 28, unless given.",
+            "The ranking inside the model is that of the official code for Qwen2.5-VL, without rotary positions,"
+                + " unless innerForm says llava.",
+            "At a retention of 1 no row leaves inside the model unless innerRetention is given. The layer is the same share of the depth"
+                + " as the official 16 of 32 and 14 of 28, unless given.",
             "What the local scan leaves of its half goes to the global scan; the official code loses it or stops (reproduce: lost).",
             "The number of windows follows from the grid; the official LLaVA code is written for 24 x 24 places.",
-            "Towers without a class token (SigLIP) use the mean attention that each place receives, as the official code for Qwen2.5-VL does.",
+            "Towers without a class token (SigLIP) use the mean attention that each place receives, as the official"
+                + " code for Qwen2.5-VL does.",
         ],
     };
 
@@ -64,7 +69,9 @@ public sealed class VScan(VScan.Options options) : ITokenReducer, IPrefillReduce
         Llava,
     }
 
-    private SignalNeed Shallow => SignalNeed.Of(new SignalRequest(Signal.ClassAttention, options.ShallowLayer), new SignalRequest(Signal.ReceivedAttention, options.ShallowLayer));
+    private SignalNeed Shallow => SignalNeed.Of(
+        new SignalRequest(Signal.ClassAttention, options.ShallowLayer),
+        new SignalRequest(Signal.ReceivedAttention, options.ShallowLayer));
 
     private static SignalNeed Deep => SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
 
@@ -78,11 +85,17 @@ public sealed class VScan(VScan.Options options) : ITokenReducer, IPrefillReduce
     public IPrefillRun Begin(PrefillContext context)
     {
         bool llava = options.InnerForm == Ranking.Llava;
-        var needs = new PrefillNeeds { Attention = new AttentionRequest(AttentionQueries.Last) { OfNextLayer = true, Rotated = llava, Causal = llava } };
+        var needs = new PrefillNeeds
+        {
+            Attention = new AttentionRequest(AttentionQueries.Last) { OfNextLayer = true, Rotated = llava, Causal = llava }
+        };
         return new StagedRun([LayerDepth.Of(options.InnerLayer, OfficialLayer, OfficialDepth, context.Layers)], needs, (_, view) =>
         {
-            int wanted = options.InnerTokens ?? Budgets.Round(view.VisualCount * options.InnerShare(options.InnerRetention, OfficialInnerRetention), Rounding.Floor);
-            return LastRow.KeepMostAttended(view, wanted) is { } step ? step with { Positions = llava ? PositionRule.Compact : PositionRule.Original } : null;
+            int wanted = options.InnerTokens
+                ?? Budgets.Round(view.VisualCount * options.InnerShare(options.InnerRetention, OfficialInnerRetention), Rounding.Floor);
+            return LastRow.KeepMostAttended(view, wanted) is { } step
+                ? step with { Positions = llava ? PositionRule.Compact : PositionRule.Original }
+                : null;
         });
     }
 
@@ -90,8 +103,11 @@ public sealed class VScan(VScan.Options options) : ITokenReducer, IPrefillReduce
     public ReductionPlan Reduce(ReductionInput input)
     {
         (int tokens, int perFrame) = (input.Grid.Count, input.Grid.TokensPerFrame);
-        double[] shallow = AttentionScores.OfPlaces(input.Require(Shallow), tokens), deep = AttentionScores.OfPlaces(input.Require(Deep), tokens);
-        int budget = options.KeepPerFrame is { } given ? Budgets.PerFrame(given, 1, perFrame) : Math.Max(1, Budgets.Round(options.Retention * perFrame, Rounding.Floor));
+        double[] shallow = AttentionScores.OfPlaces(input.Require(Shallow), tokens),
+            deep = AttentionScores.OfPlaces(input.Require(Deep), tokens);
+        int budget = options.KeepPerFrame is { } given
+            ? Budgets.PerFrame(given, 1, perFrame)
+            : Math.Max(1, Budgets.Round(options.Retention * perFrame, Rounding.Floor));
         var plan = new ReductionPlanBuilder(tokens);
         var allLocal = new List<int>();
         for (int first = 0; first < tokens; first += perFrame)
@@ -112,7 +128,9 @@ public sealed class VScan(VScan.Options options) : ITokenReducer, IPrefillReduce
     {
         // Rows and columns beyond the last whole window belong to it.
         int down = Math.Max(1, grid.Rows / options.Window), across = Math.Max(1, grid.Columns / options.Window);
-        int WindowOf(int place) => Math.Min(place / grid.Columns / options.Window, down - 1) * across + Math.Min(place % grid.Columns / options.Window, across - 1);
+        int WindowOf(int place) =>
+            Math.Min(place / grid.Columns / options.Window, down - 1) * across
+            + Math.Min(place % grid.Columns / options.Window, across - 1);
         int windows = down * across;
         int limit = options.Scan == Windows.Equal ? wanted / windows : (wanted + windows - 1) / windows;
         int most = options.Scan == Windows.Equal ? limit * windows : wanted;
@@ -157,12 +175,19 @@ public sealed class VScan(VScan.Options options) : ITokenReducer, IPrefillReduce
         [Parameter("layer of the local scan, counted from 0", Minimum = 0)]
         public int ShallowLayer { get; init; } = 5;
 
-        /// <summary>Layer from which on fewer rows go on inside the model (official: 16 of 32, 14 of 28); null for the same share of the loaded model's depth.</summary>
+        /// <summary>
+        /// Layer from which on fewer rows go on inside the model (official: 16 of 32, 14 of 28); null for the same share of
+        /// the loaded model's depth.
+        /// </summary>
         [Parameter("layer from which on fewer rows go on inside the model; auto: as deep as layer 16 of 32", Minimum = 1)]
         public int? InnerLayer { get; init; }
 
-        /// <summary>Share of the rows that goes on there (official: 0.333, for grounding 0.67); null for that, 1 at a retention of 1, or the retention where only this part acts.</summary>
-        [Parameter("share of the rows that goes on there; auto: 0.333, 1 at a retention of 1, or the retention where only this part acts", Minimum = 0, Maximum = 1)]
+        /// <summary>
+        /// Share of the rows that goes on there (official: 0.333, for grounding 0.67); null for that, 1 at a retention of 1, or the
+        /// retention where only this part acts.
+        /// </summary>
+        [Parameter("share of the rows that goes on there; auto: 0.333, 1 at a retention of 1, or the retention where only this part acts",
+            Minimum = 0, Maximum = 1)]
         public double? InnerRetention { get; init; }
 
         /// <summary>Number of rows that goes on there; null for what the shares say.</summary>

@@ -59,7 +59,10 @@ public sealed class ViLamp(ViLamp.Options options, ViLampMaps? maps = null) : IT
 
     /// <inheritdoc/>
     public FrameChoice Select(FrameCandidates candidates) =>
-        Choose(candidates.Require(Signal.FrameEmbeddings).AsMatrix(), FrameVectors.Question(candidates.Require(Signal.TextEmbeddings).AsMatrix()), candidates.Wanted);
+        Choose(
+            candidates.Require(Signal.FrameEmbeddings).AsMatrix(),
+            FrameVectors.Question(candidates.Require(Signal.TextEmbeddings).AsMatrix()),
+            candidates.Wanted);
 
     /// <inheritdoc/>
     public ReductionPlan Reduce(ReductionInput input)
@@ -187,7 +190,8 @@ public sealed class ViLamp(ViLamp.Options options, ViLampMaps? maps = null) : IT
             for (int n = 0; n < perFrame; n++)
             {
                 int patch = frame * perFrame + n;
-                row[n] = (relevance[patch] - Similarity.Cosine(references[reference * perFrame + n], againstReference[patch])) / options.Temperature;
+                row[n] = (relevance[patch] - Similarity.Cosine(references[reference * perFrame + n], againstReference[patch]))
+                    / options.Temperature;
             }
             TensorPrimitives.Subtract(row, TensorPrimitives.Max<double>(row), row);
             TensorPrimitives.SoftMax(row, row);

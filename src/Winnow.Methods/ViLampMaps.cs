@@ -10,7 +10,8 @@ namespace Winnow.Methods;
 /// <param name="PatchForReference">Of a patch, to compare it with the reference (W_ik).</param>
 /// <param name="Question">Of the question (W_q).</param>
 /// <param name="Reference">Of the reference frame's patch (W_k).</param>
-public sealed record ViLampMaps(ViLampMaps.Map PatchForQuestion, ViLampMaps.Map PatchForReference, ViLampMaps.Map Question, ViLampMaps.Map Reference)
+public sealed record ViLampMaps(
+    ViLampMaps.Map PatchForQuestion, ViLampMaps.Map PatchForReference, ViLampMaps.Map Question, ViLampMaps.Map Reference)
 {
     /// <summary>A linear map.</summary>
     /// <param name="Weight"><c>[out, in]</c>.</param>

@@ -6,8 +6,8 @@ namespace Winnow.Methods;
 
 /// <summary>VidCom2: frames that stand out from the video get more tokens, and in each frame the tokens that stand out stay.</summary>
 /// <remarks>
-/// "Video Compression Commander: Plug-and-Play Inference Acceleration for Video Large Language Models", EMNLP 2025, arXiv 2505.14454. Follows xuyang-liu16/VidCom2, commit
-/// 944a17d, token_compressor/vidcom2/vidcom2.py.
+/// "Video Compression Commander: Plug-and-Play Inference Acceleration for Video Large Language Models", EMNLP 2025, arXiv 2505.14454.
+/// Follows xuyang-liu16/VidCom2, commit 944a17d, token_compressor/vidcom2/vidcom2.py.
 /// </remarks>
 public sealed class VidCom2(VidCom2.Options options) : ITokenReducer
 {
@@ -28,13 +28,16 @@ public sealed class VidCom2(VidCom2.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Diversity,
         ChooseWhen = "one or two moments of the video matter most; no attention needed, linear cost",
-        BudgetRule = "retention * tokens dealt out over frames by uniqueness, each rounded to the nearest (halves to even), at least one a frame",
+        BudgetRule =
+            "retention * tokens dealt out over frames by uniqueness, each rounded to the nearest (halves to even), at least one a frame",
         Budget = BudgetPromise.PerFrame,
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "What a frame cannot hold of its share goes to the other frames; the official code cuts it off, so that retention 1 keeps less than all (reproduce does too).",
-            "The paper is said to use cosines to the mean over all channels; this follows the published code: half of the channels, Gaussian kernels.",
+            "What a frame cannot hold of its share goes to the other frames; the official code cuts it off, so that retention 1 keeps less"
+                + " than all (reproduce does too).",
+            "The paper is said to use cosines to the mean over all channels; this follows the published code: half of the"
+                + " channels, Gaussian kernels.",
         ],
     };
 
@@ -56,7 +59,8 @@ public sealed class VidCom2(VidCom2.Options options) : ITokenReducer
         double[] scores = new double[units.Rows];
         TensorPrimitives.Add(videoScores, frameScores, scores);
         for (int t = 0; t < frames; t++)
-            kept.AddRange(TopK.Smallest(scores.AsSpan(t * perFrame, perFrame), budgets[t], EmitBy.Place).Select(place => t * perFrame + place));
+            kept.AddRange(
+                TopK.Smallest(scores.AsSpan(t * perFrame, perFrame), budgets[t], EmitBy.Place).Select(place => t * perFrame + place));
         return ReductionPlan.Keep(kept.ToArray(), units.Rows, new PlanTrace
         {
             { "channels", channels },
@@ -125,7 +129,9 @@ public sealed class VidCom2(VidCom2.Options options) : ITokenReducer
         return likeness;
     }
 
-    /// <summary>The share of its tokens that each frame would keep, in float32 as the official code has it; above 1 where a frame cannot hold it.</summary>
+    /// <summary>
+    /// The share of its tokens that each frame would keep, in float32 as the official code has it; above 1 where a frame cannot hold it.
+    /// </summary>
     private double[] Shares(double[] videoScores, int frames, int perFrame)
     {
         double[] weights = new double[frames];

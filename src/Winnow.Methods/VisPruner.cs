@@ -5,12 +5,14 @@ namespace Winnow.Methods;
 
 /// <summary>VisPruner: in every frame the most attended tokens, and from the rest a set without near-duplicates.</summary>
 /// <remarks>
-/// "Beyond Text-Visual Attention: Exploiting Visual Cues for Effective Token Pruning in VLMs", ICCV 2025, arXiv 2412.01818. Follows Theia-4869/VisPruner, commit aefa01a,
-/// llava/model/llava_arch.py. Similarity is that of the vision tower's features, before the projector.
+/// "Beyond Text-Visual Attention: Exploiting Visual Cues for Effective Token Pruning in VLMs", ICCV 2025, arXiv 2412.01818.
+/// Follows Theia-4869/VisPruner, commit aefa01a, llava/model/llava_arch.py. Similarity is that of the vision tower's
+/// features, before the projector.
 /// </remarks>
 public sealed class VisPruner(VisPruner.Options options) : ITokenReducer
 {
-    private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
+    private static readonly SignalNeed Attention =
+        SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
 
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
@@ -28,8 +30,10 @@ public sealed class VisPruner(VisPruner.Options options) : ITokenReducer
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "Towers without a class token (SigLIP) use the mean attention that each place receives, an extension that the official code does not have.",
-            "A rest of odd length, or a last round with too few pairs, fails in the official code; here the extra token stays, and a round drops no more than it has pairs.",
+            "Towers without a class token (SigLIP) use the mean attention that each place receives, an extension that the"
+                + " official code does not have.",
+            "A rest of odd length, or a last round with too few pairs, fails in the official code; here the extra token stays, and a round"
+                + " drops no more than it has pairs.",
         ],
     };
 
@@ -49,7 +53,8 @@ public sealed class VisPruner(VisPruner.Options options) : ITokenReducer
         for (int t = 0; t < input.Grid.Frames; t++)
         {
             int[] ranking = TopK.Largest(scores.AsSpan(t * perFrame, perFrame), perFrame, EmitBy.Score);
-            int[] diverse = WithoutDuplicates(features.Slice(t * perFrame, perFrame), ranking[important..], budget - important, log.Removed);
+            int[] diverse = WithoutDuplicates(
+                features.Slice(t * perFrame, perFrame), ranking[important..], budget - important, log.Removed);
             log.Important.AddRange(ranking[..important]);
             log.Diverse.AddRange(diverse);
             kept.AddRange(ranking[..important].Concat(diverse).Order().Select(place => t * perFrame + place));
@@ -63,7 +68,10 @@ public sealed class VisPruner(VisPruner.Options options) : ITokenReducer
         });
     }
 
-    /// <summary>Drops, round by round, the even places of the list that are most similar to an odd one; the remaining even places then lead the list.</summary>
+    /// <summary>
+    /// Drops, round by round, the even places of the list that are most similar to an odd one; the remaining even
+    /// places then lead the list.
+    /// </summary>
     private int[] WithoutDuplicates(TokenMatrix frame, int[] list, int wanted, List<int> removed)
     {
         if (wanted == 0)

@@ -6,15 +6,17 @@ namespace Winnow.Methods;
 
 /// <summary>VisionZip: in every frame the most attended tokens as they are, and a few context tokens that sum up the rest.</summary>
 /// <remarks>
-/// "VisionZip: Longer is Better but Not Necessary in Vision Language Models", CVPR 2025, arXiv 2412.04467. Follows dvlab-research/VisionZip, commit 3151f6d. The official
-/// code also keeps the class token itself; the language model's tokens here do not include it.
+/// "VisionZip: Longer is Better but Not Necessary in Vision Language Models", CVPR 2025, arXiv 2412.04467. Follows
+/// dvlab-research/VisionZip, commit 3151f6d. The official code also keeps the class token itself; the language model's tokens
+/// here do not include it.
 /// </remarks>
 public sealed class VisionZip(VisionZip.Options options) : ITokenReducer
 {
     // The examples of the official README keep 10 contextual tokens of 64.
     private const double ContextualShare = 10.0 / 64;
 
-    private static readonly SignalNeed Attention = SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
+    private static readonly SignalNeed Attention =
+        SignalNeed.Of(new SignalRequest(Signal.ClassAttention), new SignalRequest(Signal.ReceivedAttention));
 
     /// <summary>What a user should know of it.</summary>
     public static MethodCard Card { get; } = new()
@@ -34,10 +36,12 @@ public sealed class VisionZip(VisionZip.Options options) : ITokenReducer
         Averages = false,
         Deviations =
         [
-            "A context token is its target plus the mean of the tokens that join it, as in the official code: about twice as long as an average.",
+            "A context token is its target plus the mean of the tokens that join it, as in the official code: about twice"
+                + " as long as an average.",
             "Tokens merge after the projector; the official code merges before it.",
             "The class token is not among the kept tokens, since the language model does not see it here.",
-            "Towers without a class token (SigLIP) use the mean attention that each place receives, and compare keys of all heads side by side instead of their mean over heads.",
+            "Towers without a class token (SigLIP) use the mean attention that each place receives, and compare keys of all heads side by"
+                + " side instead of their mean over heads.",
             "More contextual tokens than remain are refused by the official code; here as many as remain are kept.",
         ],
     };
@@ -93,11 +97,13 @@ public sealed class VisionZip(VisionZip.Options options) : ITokenReducer
     private (int Dominant, int Contextual) Counts(int perFrame)
     {
         int budget = Budgets.PerFrame(null, options.Retention, perFrame);
-        int contextual = options.Contextual ?? (options.Dominant is int given ? Math.Max(0, budget - given) : Budgets.Round(budget * ContextualShare, Rounding.HalfEven));
+        int contextual = options.Contextual
+            ?? (options.Dominant is int given ? Math.Max(0, budget - given) : Budgets.Round(budget * ContextualShare, Rounding.HalfEven));
         int dominant = options.Dominant ?? Math.Max(0, budget - contextual);
         if (dominant > perFrame)
             throw new ArgumentException($"dominant is {dominant}; a frame has {perFrame} tokens. Give at most {perFrame}.");
-        return dominant + contextual > 0 ? (dominant, contextual) : throw new ArgumentException("dominant and contextual are both 0, which keeps nothing; give one of them at least 1.");
+        return dominant + contextual > 0 ? (dominant, contextual) : throw new ArgumentException(
+            "dominant and contextual are both 0, which keeps nothing; give one of them at least 1.");
     }
 
     private static TokenMatrix MeanOverHeads(SignalValue keys, int heads)

@@ -5,7 +5,10 @@ using Winnow.Reduction;
 namespace Winnow.Methods;
 
 /// <summary>ZOO-Prune: in every frame tokens to which the projector is sensitive and which differ from those chosen already.</summary>
-/// <remarks>"Training-Free Token Pruning via Zeroth-Order Gradient Estimation in Vision-Language Models", CVPR 2026, arXiv 2509.24837. No official code is published.</remarks>
+/// <remarks>
+/// "Training-Free Token Pruning via Zeroth-Order Gradient Estimation in Vision-Language Models", CVPR 2026, arXiv 2509.24837. No
+/// official code is published.
+/// </remarks>
 public sealed class ZooPrune(ZooPrune.Options options) : ITokenReducer
 {
     private static readonly SignalNeed Sensitivity = SignalNeed.Wish(new SignalRequest(Signal.ProjectorSensitivity));
@@ -28,9 +31,10 @@ public sealed class ZooPrune(ZooPrune.Options options) : ITokenReducer
         Deviations =
         [
             "The official repository holds no code; the paper was read through its abstract and a note with the formulas.",
-            "Where the model does not measure its projector's sensitivity, or probe is false, the length of the projected token stands for it; a "
-                + "public reproduction finds the same order almost exactly (rank correlation 0.986).",
-            "Chosen by this project: sensitivity is scaled and tokens are chosen frame by frame, tokens are compared after the projector, roundings, ties to the lower place.",
+            "Where the model does not measure its projector's sensitivity, or probe is false, the length of the projected token stands for"
+                + " it; a public reproduction finds the same order almost exactly (rank correlation 0.986).",
+            "Chosen by this project: sensitivity is scaled and tokens are chosen frame by frame, tokens are compared after the projector,"
+                + " roundings, ties to the lower place.",
         ],
     };
 
@@ -41,7 +45,9 @@ public sealed class ZooPrune(ZooPrune.Options options) : ITokenReducer
     public ReductionPlan Reduce(ReductionInput input)
     {
         (int tokens, int perFrame) = (input.Grid.Count, input.Grid.TokensPerFrame);
-        double[] sensitivity = options.Probe && input.Find(Sensitivity) is { } measured ? AttentionScores.OfPlaces(measured, tokens) : Lengths(input.Features);
+        double[] sensitivity = options.Probe && input.Find(Sensitivity) is { } measured
+            ? AttentionScores.OfPlaces(measured, tokens)
+            : Lengths(input.Features);
         int budget = Budgets.PerFrame(null, options.Retention, perFrame);
         var kept = new List<int>(input.Grid.Frames * budget);
         var order = new List<int>(kept.Capacity);
@@ -80,7 +86,9 @@ public sealed class ZooPrune(ZooPrune.Options options) : ITokenReducer
     /// <summary>Parameters; number and size of the nudges belong to the signal.</summary>
     public sealed record Options : ReducerOptions
     {
-        /// <summary>Whether the projector is probed for its sensitivity; otherwise the length of the projected token stands for it.</summary>
+        /// <summary>
+        /// Whether the projector is probed for its sensitivity; otherwise the length of the projected token stands for it.
+        /// </summary>
         [Parameter("whether the projector's sensitivity is measured; false takes the length of the projected token, which costs nothing")]
         public bool Probe { get; init; } = true;
     }
