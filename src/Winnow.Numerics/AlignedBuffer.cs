@@ -4,8 +4,9 @@ namespace Winnow.Numerics;
 
 /// <summary>Native memory aligned to 64 bytes (one cache line, one 512-bit vector), outside the garbage collector's heap.</summary>
 /// <remarks>
-/// Large buffers lie on 2 MB boundaries and ask the system for pages of that size: memory that is new is then handed out in five hundred times fewer
-/// steps, which on a virtual machine may cost more than the work that is done in it (160 MB: 0.5 s in pages of 4 KB, 0.014 s in large ones).
+/// Large buffers lie on 2 MB boundaries and ask the system for pages of that size: memory that is new is then handed out in five
+/// hundred times fewer steps, which on a virtual machine may cost more than the work that is done in it (160 MB: 0.5 s in pages of 4
+/// KB, 0.014 s in large ones).
 /// </remarks>
 public sealed unsafe partial class AlignedBuffer : IDisposable
 {

@@ -22,7 +22,8 @@ public static class AlternateMerging
     /// With a class token the sources that stay are sorted by place; without one they stand by falling similarity, as in the official code.
     /// </remarks>
     public static SourceMatching Merge(
-        ReductionPlanBuilder plan, TokenMatrix metric, IReadOnlyList<float> sizes, int start, int count, int pairs, int special = 0, ParallelFor? parallel = null)
+        ReductionPlanBuilder plan, TokenMatrix metric, IReadOnlyList<float> sizes,
+        int start, int count, int pairs, int special = 0, ParallelFor? parallel = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(special, 2);
         int accepted = Math.Clamp(pairs, 0, Math.Max(0, (count - special) / 2));

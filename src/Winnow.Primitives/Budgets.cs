@@ -43,7 +43,8 @@ public static class Budgets
     {
         int budget = given ?? Math.Max(1, Round(retention * tokensPerFrame, Rounding.HalfEven));
         return budget <= tokensPerFrame ? budget
-            : throw new ArgumentException($"{budget} tokens of every frame are wanted; a frame has {tokensPerFrame}. Give at most {tokensPerFrame}.", nameof(given));
+            : throw new ArgumentException(
+                $"{budget} tokens of every frame are wanted; a frame has {tokensPerFrame}. Give at most {tokensPerFrame}.", nameof(given));
     }
 
     /// <summary>Splits a total into equal parts; the first parts take the remainder.</summary>

@@ -30,7 +30,10 @@ public sealed record NearCopies(int Count, double[] Scores)
         return new NearCopies(enough, scores);
     }
 
-    /// <summary>The tokens without the <paramref name="dropped"/> even ones of the largest scores: what is left of the even ones by falling score, then the odd ones.</summary>
+    /// <summary>
+    /// The tokens without the <paramref name="dropped"/> even ones of the largest scores: what is left of the even ones by falling
+    /// score, then the odd ones.
+    /// </summary>
     /// <param name="dropped">How many go; where none do, the order stays as it is.</param>
     /// <param name="tokens">Number of tokens, n.</param>
     public int[] Without(int dropped, int tokens) => dropped == 0

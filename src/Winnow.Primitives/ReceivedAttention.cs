@@ -47,8 +47,8 @@ public static class ReceivedAttention
     }
 
     /// <summary>
-    /// How much the patches of a sequence of the vision encoder get, mean over heads: from its class tokens, or, where it has none, from each
-    /// other.
+    /// How much the patches of a sequence of the vision encoder get, mean over heads: from its class tokens, or, where it has
+    /// none, from each other.
     /// </summary>
     /// <param name="attention">Attention of every row of the sequence to every row.</param>
     /// <param name="classTokens">Rows at its head that are no patches.</param>
@@ -62,7 +62,8 @@ public static class ReceivedAttention
         double[] scores = Mean(attention, classTokens, patches, classTokens > 0 ? [.. Enumerable.Range(0, classTokens)] : null);
         int broken = Array.FindIndex(scores, score => !double.IsFinite(score));
         return broken < 0 ? scores
-            : throw new ArgumentException($"Patch {broken} receives attention of {scores[broken]}; every value must be finite.", nameof(attention));
+            : throw new ArgumentException(
+                $"Patch {broken} receives attention of {scores[broken]}; every value must be finite.", nameof(attention));
     }
 
     /// <summary>The rows that look, one after another, each <c>[Heads, Keys]</c> in memory that the next one overwrites.</summary>

@@ -36,7 +36,8 @@ public static class SingularValues
     /// <summary>Makes two rows orthogonal, if they are not.</summary>
     private static bool Turn(double[] a, double[] b)
     {
-        double squareA = TensorPrimitives.SumOfSquares<double>(a), squareB = TensorPrimitives.SumOfSquares<double>(b), dot = TensorPrimitives.Dot<double>(a, b);
+        double squareA = TensorPrimitives.SumOfSquares<double>(a), squareB = TensorPrimitives.SumOfSquares<double>(b),
+            dot = TensorPrimitives.Dot<double>(a, b);
         if (Math.Abs(dot) <= Orthogonal * Math.Sqrt(squareA * squareB))
             return false;
         double zeta = (squareB - squareA) / (2 * dot);

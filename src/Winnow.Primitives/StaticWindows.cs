@@ -16,7 +16,10 @@ public static class StaticWindows
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(frames);
         ArgumentOutOfRangeException.ThrowIfLessThan(longest, 1);
         if (unchanged.Length != (frames - 1) * tokensPerFrame)
-            throw new ArgumentException($"{frames} frames of {tokensPerFrame} have {(frames - 1) * tokensPerFrame} neighbours in time; {unchanged.Length} were given.", nameof(unchanged));
+            throw new ArgumentException(
+                $"{frames} frames of {tokensPerFrame} have {(frames - 1) * tokensPerFrame} neighbours in time;"
+                    + $" {unchanged.Length} were given.",
+                nameof(unchanged));
         int[] best = new int[frames + 1];
         int[] start = new int[frames];
         // lasting[n] counts for how many pairs, back from the current frame, place n has not changed.

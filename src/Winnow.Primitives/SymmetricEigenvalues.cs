@@ -97,7 +97,8 @@ public static class SymmetricEigenvalues
                 if (high == low)
                     break;
                 if (step == MostSteps)
-                    throw new ArithmeticException($"Eigenvalue {low} of {n} does not converge; the matrix holds values that are not finite.");
+                    throw new ArithmeticException(
+                        $"Eigenvalue {low} of {n} does not converge; the matrix holds values that are not finite.");
                 Sweep(diagonal, beside, low, high, vectors);
             }
         }

@@ -42,7 +42,10 @@ public sealed record MethodCard
     /// <summary>Every deliberate difference from the paper or from the official code, one sentence each.</summary>
     public IReadOnlyList<string> Deviations { get; init; } = [];
 
-    /// <summary>What it computes besides what the model would compute anyway: attention rows, projections, comparisons; null for after-encoder methods, whose whole work is that.</summary>
+    /// <summary>
+    /// What it computes besides what the model would compute anyway: attention rows, projections, comparisons; null for after-encoder
+    /// methods, whose whole work is that.
+    /// </summary>
     public string? ExtraCost { get; init; }
 
     /// <summary>Whether merged tokens are averages (non-negative weights that sum to one); false where the paper adds.</summary>

@@ -42,5 +42,6 @@ public sealed class MethodEntry
     /// <summary>Makes the method as a reducer after the encoder.</summary>
     /// <exception cref="ArgumentException">The method does not act there.</exception>
     public ITokenReducer CreateTokenReducer(ReducerOptions options) => Create(options) as ITokenReducer
-        ?? throw new ArgumentException($"{Card.Id} does not act between encoder and language model; it acts at: {Card.Places}.", nameof(options));
+        ?? throw new ArgumentException(
+            $"{Card.Id} does not act between encoder and language model; it acts at: {Card.Places}.", nameof(options));
 }

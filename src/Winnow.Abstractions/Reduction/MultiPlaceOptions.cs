@@ -10,8 +10,11 @@ public abstract record MultiPlaceOptions : ReducerOptions
     /// <summary>Share of the rows that a cut inside the model keeps, of those that come there.</summary>
     /// <param name="given">As the user gives it, or null.</param>
     /// <param name="paper">The paper's, which acts besides what the part before the model keeps.</param>
-    /// <returns>The given share; the retention where only the part inside acts; otherwise the paper's share, and 1 at a retention of 1.</returns>
-    public double InnerShare(double? given, double paper) => given ?? (Parts == MethodParts.InsideModel ? Retention : Retention < 1 ? paper : 1);
+    /// <returns>
+    /// The given share; the retention where only the part inside acts; otherwise the paper's share, and 1 at a retention of 1.
+    /// </returns>
+    public double InnerShare(double? given, double paper) =>
+        given ?? (Parts == MethodParts.InsideModel ? Retention : Retention < 1 ? paper : 1);
 
     /// <summary>Those of a method's places where its parts act.</summary>
     public MethodPlaces Active(MethodPlaces all) => Parts switch

@@ -37,8 +37,12 @@ public sealed class Parameter
                 return "true | false";
             if (ValueType.IsEnum)
                 return string.Join(" | ", Enum.GetNames(ValueType).Select(Kebab));
-            string low = double.IsNegativeInfinity(_attribute.Minimum) ? "(-inf" : (_attribute.MinimumIsExcluded ? "(" : "[") + Format(_attribute.Minimum);
-            string high = double.IsPositiveInfinity(_attribute.Maximum) ? "inf)" : Format(_attribute.Maximum) + (_attribute.MaximumIsExcluded ? ")" : "]");
+            string low = double.IsNegativeInfinity(_attribute.Minimum)
+                ? "(-inf"
+                : (_attribute.MinimumIsExcluded ? "(" : "[") + Format(_attribute.Minimum);
+            string high = double.IsPositiveInfinity(_attribute.Maximum)
+                ? "inf)"
+                : Format(_attribute.Maximum) + (_attribute.MaximumIsExcluded ? ")" : "]");
             return IsList ? $"several in {low}, {high}, joined by ," : $"{low}, {high}";
         }
     }
@@ -81,9 +85,11 @@ public sealed class Parameter
         if (text == "auto" && (IsList || Nullable.GetUnderlyingType(_property.PropertyType) is not null))
             return null;
         string[] items = IsList ? text.Split(',', StringSplitOptions.TrimEntries) : [];
-        if (ValueType == typeof(IReadOnlyList<int>) && items.All(item => int.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
+        if (ValueType == typeof(IReadOnlyList<int>)
+            && items.All(item => int.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
             return Array.ConvertAll(items, item => int.Parse(item, CultureInfo.InvariantCulture));
-        if (ValueType == typeof(IReadOnlyList<double>) && items.All(item => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
+        if (ValueType == typeof(IReadOnlyList<double>)
+            && items.All(item => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
             return Array.ConvertAll(items, item => double.Parse(item, CultureInfo.InvariantCulture));
         if (ValueType == typeof(bool) && bool.TryParse(text, out bool flag))
             return flag;
@@ -93,7 +99,11 @@ public sealed class Parameter
             return number;
         if (ValueType.IsEnum && Enum.GetNames(ValueType).FirstOrDefault(name => Kebab(name) == text) is { } match)
             return Enum.Parse(ValueType, match);
-        throw new ArgumentException($"{Name}={text} cannot be read; it must be {(IsList ? "numbers: " : ValueType == typeof(int) ? "a whole number in " : ValueType == typeof(double) ? "a number in " : "one of ")}{Range}.");
+        throw new ArgumentException(
+            $"{Name}={text} cannot be read; it must be {(IsList ? "numbers: "
+                : ValueType == typeof(int) ? "a whole number in "
+                : ValueType == typeof(double) ? "a number in "
+                : "one of ")}{Range}.");
     }
 
     private static string Format(object? value) => value switch
@@ -108,5 +118,6 @@ public sealed class Parameter
     };
 
     private static string Kebab(string name) =>
-        string.Concat(name.Select((letter, i) => char.IsUpper(letter) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
+        string.Concat(name.Select((letter, i) =>
+            char.IsUpper(letter) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
 }

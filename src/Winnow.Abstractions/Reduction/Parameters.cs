@@ -20,7 +20,9 @@ public static class Parameters
     /// <summary>Creates options of a type with values given by name; the others keep their defaults.</summary>
     /// <param name="optionsType">A concrete options record with a parameterless constructor.</param>
     /// <param name="values">Name in camelCase and value as text.</param>
-    /// <exception cref="ArgumentException">A name is unknown (the message lists the known ones), or a value cannot be read or is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name is unknown (the message lists the known ones), or a value cannot be read or is out of range.
+    /// </exception>
     public static ReducerOptions Create(Type optionsType, IEnumerable<KeyValuePair<string, string>> values)
     {
         IReadOnlyList<Parameter> known = Of(optionsType);
@@ -28,7 +30,8 @@ public static class Parameters
         foreach ((string name, string text) in values)
         {
             Parameter parameter = known.FirstOrDefault(candidate => candidate.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                ?? throw new ArgumentException($"There is no parameter {name}; known are {string.Join(", ", known.Select(candidate => candidate.Name))}.");
+                ?? throw new ArgumentException(
+                    $"There is no parameter {name}; known are {string.Join(", ", known.Select(candidate => candidate.Name))}.");
             parameter.Set(options, text);
         }
         options.Validate();

@@ -1,7 +1,10 @@
 namespace Winnow.Reduction;
 
 /// <summary>Base of every method's options: what they share is how much to keep.</summary>
-/// <remarks>Properties marked with <see cref="ParameterAttribute"/> are the method's parameters; <see cref="Parameters"/> lists, sets and checks them.</remarks>
+/// <remarks>
+/// Properties marked with <see cref="ParameterAttribute"/> are the method's parameters; <see cref="Parameters"/>
+/// lists, sets and checks them.
+/// </remarks>
 public abstract record ReducerOptions
 {
     /// <summary>Share of the visual tokens to keep, in (0, 1]; how it becomes a count is each method's stated rule.</summary>

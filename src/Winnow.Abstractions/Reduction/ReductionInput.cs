@@ -16,9 +16,12 @@ public sealed class ReductionInput
     public ReductionInput(TokenMatrix features, TokenGrid grid, IReadOnlyDictionary<SignalRequest, SignalValue>? signals = null)
     {
         if (grid.Count <= 0)
-            throw new ArgumentException($"A reduction needs at least one token; the grid is {grid.Frames} x {grid.Rows} x {grid.Columns}.", nameof(grid));
+            throw new ArgumentException(
+                $"A reduction needs at least one token; the grid is {grid.Frames} x {grid.Rows} x {grid.Columns}.", nameof(grid));
         if (features.Count != grid.Count)
-            throw new ArgumentException($"The grid {grid.Frames} x {grid.Rows} x {grid.Columns} has {grid.Count} tokens; {features.Count} were given.", nameof(features));
+            throw new ArgumentException(
+                $"The grid {grid.Frames} x {grid.Rows} x {grid.Columns} has {grid.Count} tokens; {features.Count} were given.",
+                nameof(features));
         RefuseNonFinite(features.Values.Span, "features", features.Dimension);
         Features = features;
         Grid = grid;
@@ -33,7 +36,9 @@ public sealed class ReductionInput
     /// <summary>Frames, rows and columns of the tokens.</summary>
     public TokenGrid Grid { get; }
 
-    /// <summary>How heavy loops of a method are spread over threads; one after the other unless the caller says otherwise. No plan depends on it.</summary>
+    /// <summary>
+    /// How heavy loops of a method are spread over threads; one after the other unless the caller says otherwise. No plan depends on it.
+    /// </summary>
     public ParallelFor Parallel { get; init; } = static (count, body) =>
     {
         for (int i = 0; i < count; i++)
@@ -46,7 +51,9 @@ public sealed class ReductionInput
     /// <summary>A signal that the method declared.</summary>
     /// <exception cref="InvalidOperationException">The signal was not given.</exception>
     public SignalValue Require(SignalRequest request) => Find(request)
-        ?? throw new InvalidOperationException($"The signal {request.Kind} of layer {request.Layer} was not given; a method must declare it in Needs, and the caller must provide it.");
+        ?? throw new InvalidOperationException(
+            $"The signal {request.Kind} of layer {request.Layer} was not given; a method must declare it in Needs, and the"
+                + " caller must provide it.");
 
     /// <summary>A signal of the last layer, or of none.</summary>
     /// <exception cref="InvalidOperationException">The signal was not given.</exception>
@@ -79,7 +86,9 @@ public sealed class ReductionInput
                 continue;
             for (int i = 0; i < block.Length; i++)
                 if (!float.IsFinite(block[i]))
-                    throw new ArgumentException($"{name} holds {block[i]} in vector {(start + i) / rowLength}, entry {(start + i) % rowLength}; every value must be finite.");
+                    throw new ArgumentException(
+                        $"{name} holds {block[i]} in vector {(start + i) / rowLength}, entry {(start + i) % rowLength};"
+                            + " every value must be finite.");
         }
     }
 }

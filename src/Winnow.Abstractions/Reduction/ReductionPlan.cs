@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace Winnow.Reduction;
 
-/// <summary>What a method answers: the tokens that go on, in order, each a weighted sum of source tokens, with a place and a size.</summary>
+/// <summary>
+/// What a method answers: the tokens that go on, in order, each a weighted sum of source tokens, with a place and a size.
+/// </summary>
 /// <remarks>
 /// Pruning is the case of one source with weight 1; merging has several. Stored like a sparse matrix by rows: token k has the sources
 /// <c>Sources[Offsets[k] .. Offsets[k + 1])</c>. The decision is made once and can be applied to features, positions and pictures alike.
@@ -11,7 +13,9 @@ public sealed class ReductionPlan
 {
     private readonly IReadOnlySet<int> _maxima;
 
-    internal ReductionPlan(int sourceCount, int[] offsets, int[] sources, float[] weights, int[] places, float[] sizes, IReadOnlySet<int> maxima, PlanTrace trace)
+    internal ReductionPlan(
+        int sourceCount, int[] offsets, int[] sources, float[] weights, int[] places,
+        float[] sizes, IReadOnlySet<int> maxima, PlanTrace trace)
     {
         (SourceCount, _maxima) = (sourceCount, maxima);
         (Offsets, Sources, Weights, Places, Sizes, Trace) = (offsets, sources, weights, places, sizes, trace);
@@ -38,14 +42,19 @@ public sealed class ReductionPlan
     /// <summary><c>[Count]</c>: how many source tokens it stands for.</summary>
     public IReadOnlyList<float> Sizes { get; }
 
-    /// <summary>Whether a token holds the largest value of its sources in every channel (max pooling) instead of their weighted sum; its weights are equal shares then.</summary>
+    /// <summary>
+    /// Whether a token holds the largest value of its sources in every channel (max pooling) instead of their weighted sum; its weights
+    /// are equal shares then.
+    /// </summary>
     public bool IsMaximum(int token) => _maxima.Contains(token);
 
     /// <summary>What explains the plan: segments, budgets, scores.</summary>
     public PlanTrace Trace { get; }
 
     /// <summary>Where source tokens went.</summary>
-    /// <returns><c>[SourceCount]</c>: of each source token the token in which it weighs most, the first of equals; -1 where it is in none.</returns>
+    /// <returns>
+    /// <c>[SourceCount]</c>: of each source token the token in which it weighs most, the first of equals; -1 where it is in none.
+    /// </returns>
     public int[] Destinations()
     {
         int[] destinations = new int[SourceCount];
@@ -95,7 +104,10 @@ public sealed class ReductionPlan
         return reduced;
     }
 
-    /// <summary>Computes the reduced vectors: each the weighted sum of its sources, in the order of the list, in float32, or their maximum where <see cref="IsMaximum"/> says so.</summary>
+    /// <summary>
+    /// Computes the reduced vectors: each the weighted sum of its sources, in the order of the list, in float32, or their maximum where
+    /// <see cref="IsMaximum"/> says so.
+    /// </summary>
     /// <param name="source"><c>[SourceCount, D]</c>.</param>
     /// <param name="destination"><c>[Count, D]</c>; must not overlap the source.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
@@ -105,7 +117,9 @@ public sealed class ReductionPlan
         if (source.Count != SourceCount)
             throw new ArgumentException($"The plan was made for {SourceCount} tokens; the source has {source.Count}.", nameof(source));
         if (destination.Length != Count * dimension)
-            throw new ArgumentException($"{Count} tokens of {dimension} need {Count * dimension} values; the destination has {destination.Length}.", nameof(destination));
+            throw new ArgumentException(
+                $"{Count} tokens of {dimension} need {Count * dimension} values; the destination has {destination.Length}.",
+                nameof(destination));
         for (int token = 0; token < Count; token++)
         {
             Span<float> target = destination.Slice(token * dimension, dimension);

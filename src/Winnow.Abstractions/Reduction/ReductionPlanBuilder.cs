@@ -58,7 +58,9 @@ public sealed class ReductionPlanBuilder
     public void Sum(int place, ReadOnlySpan<int> members, ReadOnlySpan<float> weights, float size)
     {
         if (members.Length != weights.Length || members.IsEmpty)
-            throw new ArgumentException($"A sum needs as many weights as members, at least one; there are {members.Length} members and {weights.Length} weights.", nameof(weights));
+            throw new ArgumentException(
+                $"A sum needs as many weights as members, at least one; there are {members.Length} members and {weights.Length} weights.",
+                nameof(weights));
         for (int i = 0; i < members.Length; i++)
             Add(members[i], weights[i]);
         Close(place, size);

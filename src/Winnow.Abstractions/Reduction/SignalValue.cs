@@ -9,7 +9,8 @@ public sealed class SignalValue
     {
         long count = shape.Aggregate(1L, (product, side) => product * side);
         if (count != values.Length)
-            throw new ArgumentException($"A signal of shape [{string.Join(", ", shape)}] has {count} values; {values.Length} were given.", nameof(values));
+            throw new ArgumentException(
+                $"A signal of shape [{string.Join(", ", shape)}] has {count} values; {values.Length} were given.", nameof(values));
         (Values, Shape) = (values, shape);
     }
 

@@ -16,7 +16,8 @@ public sealed class Frame
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         if (pixels.Length != width * height * 3)
-            throw new ArgumentException($"A {width}x{height} RGB frame has {width * height * 3} bytes; the array has {pixels.Length}.", nameof(pixels));
+            throw new ArgumentException(
+                $"A {width}x{height} RGB frame has {width * height * 3} bytes; the array has {pixels.Length}.", nameof(pixels));
         (Width, Height, Pixels, Index, Time) = (width, height, pixels, index, time);
     }
 

@@ -1,6 +1,9 @@
 namespace Winnow.Video;
 
-/// <summary>Where visual tokens come from: frames, each a grid of rows and columns. Token <c>i</c> lies in frame <c>i / (Rows * Columns)</c>, row-major inside it.</summary>
+/// <summary>
+/// Where visual tokens come from: frames, each a grid of rows and columns. Token <c>i</c> lies in frame
+/// <c>i / (Rows * Columns)</c>, row-major inside it.
+/// </summary>
 /// <param name="Frames">Number of frames, at least 1.</param>
 /// <param name="Rows">Rows of tokens in a frame, at least 1.</param>
 /// <param name="Columns">Tokens in a row, at least 1.</param>

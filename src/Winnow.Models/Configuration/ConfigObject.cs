@@ -102,7 +102,8 @@ internal sealed class ConfigObject
     public int[]? Wholes(string name) => Find([name]) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(IsWhole) => [.. list.EnumerateArray().Select(item => item.GetInt32())],
+        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(IsWhole) =>
+            [.. list.EnumerateArray().Select(item => item.GetInt32())],
         { ValueKind: JsonValueKind.Array } list => throw Refuse(name, list, "whole numbers"),
         _ => [Whole(name)!.Value],
     };
@@ -127,7 +128,8 @@ internal sealed class ConfigObject
 
     /// <summary>The keys, with text values.</summary>
     public IEnumerable<(string Key, string Value)> TextProperties() =>
-        _element.EnumerateObject().Select(property => (property.Name, Text(property.Name) ?? throw Refuse(property.Name, property.Value, "a text")));
+        _element.EnumerateObject()
+            .Select(property => (property.Name, Text(property.Name) ?? throw Refuse(property.Name, property.Value, "a text")));
 
     /// <summary>An error about a value that is well formed, but not supported here.</summary>
     public WinnowException Unsupported(string name, object value, string supported) =>

@@ -82,7 +82,8 @@ public sealed record LlavaOneVisionConfig
         int[] featureLayers = source.Wholes("vision_feature_layer") ?? [-1];
         if (featureLayers.Length == 0 || featureLayers.Any(layer => layer > tower.Layers || layer < -tower.Layers - 1))
             throw source.Wrong(
-                $"vision_feature_layer is [{string.Join(", ", featureLayers)}]; the tower has the states 0 to {tower.Layers}, or from -1 at the end.");
+                $"vision_feature_layer is [{string.Join(", ", featureLayers)}];"
+                    + $" the tower has the states 0 to {tower.Layers}, or from -1 at the end.");
         return new LlavaOneVisionConfig
         {
             Text = WithEndIds(Qwen2Config.Read(text), source),

@@ -65,7 +65,8 @@ internal sealed class SiglipBlock
     public void Values(ReadOnlySpan<float> normed, Span<float> values) => _value.Apply(_compute, normed, Rows(normed), values);
 
     /// <summary>An attention of some rows that look at others, which may be the same.</summary>
-    public AttentionInput Input(ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, ReadOnlySpan<float> values, ReadOnlySpan<float> keyBias = default) => new()
+    public AttentionInput Input(
+        ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, ReadOnlySpan<float> values, ReadOnlySpan<float> keyBias = default) => new()
     {
         Queries = queries,
         QueryCount = Rows(queries),

@@ -88,7 +88,9 @@ public sealed class SpatialPooling
         taps[3] = (row.Second * SourceSide + column.Second, row.SecondWeight * column.SecondWeight);
     }
 
-    private void BlendPresent(ReadOnlySpan<float> source, int width, ReadOnlySpan<(int Place, float Weight)> taps, ReadOnlySpan<bool> missing, float there, Span<float> target)
+    private void BlendPresent(
+        ReadOnlySpan<float> source, int width, ReadOnlySpan<(int Place, float Weight)> taps,
+        ReadOnlySpan<bool> missing, float there, Span<float> target)
     {
         target.Fill(Mode == PoolingMode.Maximum ? float.NegativeInfinity : 0);
         foreach ((int place, float weight) in taps)

@@ -11,8 +11,8 @@ namespace Winnow.Models.Families;
 /// both sides by the pooling of the features.
 /// </summary>
 /// <remarks>
-/// Norm, queries and keys of the layer are computed once more from its input: 2 T C^2 + T^2 C multiply-adds a frame, under a hundredth of the
-/// tower's own. Only one frame's map of the tower's grid is held, <c>[T, T]</c>.
+/// Norm, queries and keys of the layer are computed once more from its input: 2 T C^2 + T^2 C multiply-adds a frame, under a hundredth of
+/// the tower's own. Only one frame's map of the tower's grid is held, <c>[T, T]</c>.
 /// </remarks>
 internal sealed class AttentionMaps
 {

@@ -17,7 +17,9 @@ public sealed class EncodedVideo
     public EncodedVideo(TokenMatrix features, TokenGrid grid, IReadOnlyDictionary<SignalRequest, SignalValue> signals)
     {
         if (features.Count != grid.Count)
-            throw new ArgumentException($"The grid {grid.Frames} x {grid.Rows} x {grid.Columns} has {grid.Count} tokens; {features.Count} were given.", nameof(features));
+            throw new ArgumentException(
+                $"The grid {grid.Frames} x {grid.Rows} x {grid.Columns} has {grid.Count} tokens; {features.Count} were given.",
+                nameof(features));
         (Features, Grid, Signals, Absent, Work) = (features, grid, signals, [], new TowerWork());
     }
 
@@ -43,8 +45,8 @@ public sealed class EncodedVideo
     public TokenGrid Patches { get; init; }
 
     /// <summary>
-    /// <c>[Patches]</c>, for pictures: for each patch the row of the tower's output that holds its features; patches of one row were merged. -1 where it
-    /// repeats the frame before, -2 where it was left out. Empty where nothing was reduced before or inside the tower.
+    /// <c>[Patches]</c>, for pictures: for each patch the row of the tower's output that holds its features; patches of one row were
+    /// merged. -1 where it repeats the frame before, -2 where it was left out. Empty where nothing was reduced before or inside the tower.
     /// </summary>
     public IReadOnlyList<int> PatchRows { get; init; } = [];
 

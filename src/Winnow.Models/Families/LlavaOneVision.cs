@@ -124,7 +124,8 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     /// <inheritdoc/>
     public bool Supports(SignalRequest request) => request.Kind switch
     {
-        Signal.ReceivedAttention or Signal.EncoderKeys or Signal.AttentionMap => request.Layer >= -Config.Vision.Layers && request.Layer < Config.Vision.Layers,
+        Signal.ReceivedAttention or Signal.EncoderKeys or Signal.AttentionMap =>
+            request.Layer >= -Config.Vision.Layers && request.Layer < Config.Vision.Layers,
         Signal.EncoderFeatures or Signal.ImageEmbeddings or Signal.TextEmbeddings or Signal.Pixels or Signal.ProjectorSensitivity => true,
         Signal.PoolingAttention or Signal.FrameEmbeddings => _poolingHead is not null,
         _ => false,
@@ -167,7 +168,8 @@ public sealed class LlavaOneVision : IVideoLanguageModel
         Decoder.Embed(ids[..start], splice.Add(Enumerable.Range(0, start)));
         WriteVisualRows(video, plan, visual, splice.Add(visual.Select(row => start + row.Index)));
         Decoder.Embed(ids[end..], splice.Add(Enumerable.Range(start + arrangement.Length, ids.Length - end)));
-        PromptRows rows = splice.Build(positions, start + arrangement.Length + ids.Length - end, start, [.. visual.Select(row => PlaceOf(plan, row))], video.Grid);
+        PromptRows rows = splice.Build(
+            positions, start + arrangement.Length + ids.Length - end, start, [.. visual.Select(row => PlaceOf(plan, row))], video.Grid);
         return plan is null ? rows : rows with { Plan = plan, PlanTokens = [.. visual.Select(row => row.Token)] };
     }
 

@@ -152,7 +152,9 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
         {
             { Cacher: { } cacher } => new CachePass(_tower, _record, _features, cacher, _arena),
             { Blocks: { } blocks } => new ReducedPass(_tower, _record, _features, blocks, patches, _arena),
-            _ => patches is null ? new DensePass(_tower, _record, _features, _arena) : new RepeatPass(_tower, _record, _features, patches, _arena),
+            _ => patches is null
+                ? new DensePass(_tower, _record, _features, _arena)
+                : new RepeatPass(_tower, _record, _features, patches, _arena),
         };
     }
 
@@ -174,8 +176,8 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
         Signal.PoolingAttention => new FrameSignal(OutputOfHead(request).Saliency, _pooling),
         Signal.FrameEmbeddings => new FrameSignal(OutputOfHead(request).Embedding, null),
         Signal.TextEmbeddings or Signal.FrameScores => throw new WinnowException(
-            $"{request.Kind} belong to the question, not to the video: TextEmbeddings are taken from EmbedQuestion, FrameScores by the engine "
-            + "when the question is asked."),
+            $"{request.Kind} belong to the question, not to the video: TextEmbeddings are taken from EmbedQuestion, FrameScores by the "
+            + "engine when the question is asked."),
         _ => throw new WinnowException(
             $"This model has no {request.Kind}: SigLIP has no class token, and there is no audio tower. Use a method that asks for "
             + "ReceivedAttention, or one that takes it as a substitute."),

@@ -7,8 +7,9 @@ namespace Winnow.Models.Families;
 
 /// <summary>Gathers <see cref="Signal.Pixels"/>: the square block of pixels behind each token, brought back to 0..1.</summary>
 /// <remarks>
-/// Token (row, column) of a grid of S x S has the block that begins at <c>floor(row * side / S)</c> and <c>floor(column * side / S)</c>; blocks
-/// are <c>floor(side / S)</c> pixels wide, so all are of one size and, where S does not divide the side, a seam of single pixels belongs to none.
+/// Token (row, column) of a grid of S x S has the block that begins at <c>floor(row * side / S)</c> and
+/// <c>floor(column * side / S)</c>; blocks are <c>floor(side / S)</c> pixels wide, so all are of one size and, where S does not divide
+/// the side, a seam of single pixels belongs to none.
 /// </remarks>
 /// <param name="pixels">How pixels became numbers.</param>
 /// <param name="gridSide">Side of the tokens' grid, S; at most the picture's side.</param>

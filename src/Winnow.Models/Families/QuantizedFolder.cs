@@ -11,7 +11,8 @@ namespace Winnow.Models.Families;
 public static class QuantizedFolder
 {
     private const string WeightFile = "model.safetensors";
-    private static readonly string[] WeightEndings = [".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".pt", ".pth", ".gguf"];
+    private static readonly string[] WeightEndings =
+        [".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".pt", ".pth", ".gguf"];
 
     /// <summary>Reads one folder and writes the other.</summary>
     /// <param name="source">A LLaVA-OneVision folder, see <see cref="LlavaOneVision.Load"/>.</param>
@@ -68,7 +69,8 @@ public static class QuantizedFolder
         var stored = checkpoint.Tensors.ToList();
         foreach ((string name, SafeTensorsFile file, TensorEntry entry) in stored)
             if (requested.Matrices.TryGetValue(name, out WeightMatrix? matrix))
-                AddMatrix(output, entry.Name, matrix, compute, groupSize, () => progress?.Report(entry.Name), () => file.Release(entry.Name));
+                AddMatrix(
+                    output, entry.Name, matrix, compute, groupSize, () => progress?.Report(entry.Name), () => file.Release(entry.Name));
         foreach ((string name, SafeTensorsFile file, TensorEntry entry) in stored)
             if (!requested.Matrices.ContainsKey(name) || requested.Others.Contains(name))
                 output.Add(entry.Name, entry.Type, entry.Shape, stream => file.CopyTo(entry.Name, stream));

@@ -23,8 +23,8 @@ internal sealed class RowSplice(int width, int capacity)
 
     /// <summary>Ends the sequence.</summary>
     /// <param name="rule">
-    /// Whether rows keep their indices as positions, or are counted anew; then the sequence goes on at its own length. Rows of the video may
-    /// also take the indices of its first rows.
+    /// Whether rows keep their indices as positions, or are counted anew; then the sequence goes on at its own length. Rows of the video
+    /// may also take the indices of its first rows.
     /// </param>
     /// <param name="unreducedEnd">Index after the last row of the unreduced sequence.</param>
     /// <param name="visualStart">First row of the video.</param>

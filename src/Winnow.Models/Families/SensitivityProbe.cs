@@ -9,8 +9,8 @@ namespace Winnow.Models.Families;
 /// directions u of unit length, the same for all places, where M is the projector.
 /// </summary>
 /// <remarks>
-/// ZOO-Prune (arXiv 2509.24837): 64 directions, h = 0.01. The first linear layer passes a nudge on as it is, so it is applied once to the places and
-/// once to the directions; only activation and second layer are paid for each direction: T * 64 * D^2 multiply-adds a frame.
+/// ZOO-Prune (arXiv 2509.24837): 64 directions, h = 0.01. The first linear layer passes a nudge on as it is, so it is applied once to the
+/// places and once to the directions; only activation and second layer are paid for each direction: T * 64 * D^2 multiply-adds a frame.
 /// </remarks>
 internal sealed class SensitivityProbe
 {

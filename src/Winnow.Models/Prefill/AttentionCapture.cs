@@ -4,7 +4,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Models.Prefill;
 
-/// <summary>Queries (and keys, where the cache does not hold them in the form asked for) of one layer, kept so that a method can read their attention afterwards.</summary>
+/// <summary>
+/// Queries (and keys, where the cache does not hold them in the form asked for) of one layer, kept so that a method can read
+/// their attention afterwards.
+/// </summary>
 internal sealed class AttentionCapture
 {
     private readonly AttentionRequest _request;
@@ -72,7 +75,8 @@ internal sealed class AttentionCapture
         // Rows may have left the cache since, where it is what is looked at.
         public override int Keys => capture._keys is null ? cache.Count : capture._count;
 
-        public override void Read(int query, Span<float> destination) => Attention.Rows(compute, capture.Input(cache), [query], destination);
+        public override void Read(int query, Span<float> destination) =>
+            Attention.Rows(compute, capture.Input(cache), [query], destination);
 
         public override void Read(int first, int count, Span<float> destination)
         {

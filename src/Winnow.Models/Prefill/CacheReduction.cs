@@ -4,7 +4,9 @@ using Winnow.Reduction;
 
 namespace Winnow.Models.Prefill;
 
-/// <summary>A sequence whose cache a method thins after the prompt, or hides in part from decoding steps: the method's answers put into effect.</summary>
+/// <summary>
+/// A sequence whose cache a method thins after the prompt, or hides in part from decoding steps: the method's answers put into effect.
+/// </summary>
 /// <param name="run">The method.</param>
 /// <param name="context">What it may know of the prompt.</param>
 /// <param name="config">Sizes.</param>
@@ -56,7 +58,8 @@ internal sealed class CacheReduction(ICacheRun run, PrefillContext context, Qwen
     }
 
     /// <summary>Where a layer shall note the query of a decoding step; null for nowhere.</summary>
-    public LayerWatch? WatchStep(int layer) => layer + 1 == run.FirstStepLayer ? new LayerWatch { Last = new AttentionCapture(LastRow, 1, 1, config) } : null;
+    public LayerWatch? WatchStep(int layer) =>
+        layer + 1 == run.FirstStepLayer ? new LayerWatch { Last = new AttentionCapture(LastRow, 1, 1, config) } : null;
 
     /// <summary>Lets the method choose what a decoding step may see, where the step has come so far.</summary>
     public void Choose(int layer, LayerWatch? watch, LayerCache[] cache)
@@ -75,7 +78,8 @@ internal sealed class CacheReduction(ICacheRun run, PrefillContext context, Qwen
         if (_visible is not { } visible)
             return [];
         int[] origins = _visualOrigins[layer];
-        return [.. Enumerable.Range(0, origins.Length).Where(row => !visible.Contains(origins[row])).Select(row => context.VisualStart + row)];
+        return [.. Enumerable.Range(0, origins.Length)
+            .Where(row => !visible.Contains(origins[row])).Select(row => context.VisualStart + row)];
     }
 
     private CacheView View(int layer, AttentionCapture capture, LayerCache cache) => new()
@@ -90,9 +94,13 @@ internal sealed class CacheReduction(ICacheRun run, PrefillContext context, Qwen
     {
         int visual = _visualOrigins[layer].Length;
         if (kept.Count != config.KeyValueHeads || kept.Any(rows => rows.Count != kept[0].Count))
-            throw new InvalidOperationException($"A method keeps {string.Join(", ", kept.Select(rows => rows.Count))} rows; {config.KeyValueHeads} heads must keep equally many.");
+            throw new InvalidOperationException(
+                $"A method keeps {string.Join(", ", kept.Select(rows => rows.Count))} rows; {config.KeyValueHeads} heads"
+                    + " must keep equally many.");
         if (kept.SelectMany(rows => rows).FirstOrDefault(row => !IsVisual(row, visual), -1) is >= 0 and int wrong)
-            throw new InvalidOperationException($"A method keeps row {wrong} of layer {layer} as visual; visual rows are {context.VisualStart} to {context.VisualStart + visual - 1}.");
+            throw new InvalidOperationException(
+                $"A method keeps row {wrong} of layer {layer} as visual; visual rows are {context.VisualStart} to"
+                    + $" {context.VisualStart + visual - 1}.");
         IEnumerable<int> before = Enumerable.Range(0, context.VisualStart);
         int[] after = [.. Enumerable.Range(0, count).Skip(context.VisualStart + visual)];
         return [.. kept.Select(rows => (int[])[.. before, .. rows, .. after])];

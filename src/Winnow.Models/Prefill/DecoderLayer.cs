@@ -58,7 +58,8 @@ internal sealed class DecoderLayer
     /// <param name="arena">Scratch memory.</param>
     /// <param name="hidden">Cached rows that are not looked at, ascending.</param>
     public void RunAttention(
-        Span<float> h, RowPiece piece, LayerCache cache, AttentionRows? wanted, LayerWatch? watch, ActivationArena arena, ReadOnlySpan<int> hidden = default)
+        Span<float> h, RowPiece piece, LayerCache cache,
+        AttentionRows? wanted, LayerWatch? watch, ActivationArena arena, ReadOnlySpan<int> hidden = default)
     {
         using ActivationArena.Scope scope = arena.Enter();
         Span<float> normed = arena.Rent(h.Length);
@@ -90,7 +91,8 @@ internal sealed class DecoderLayer
     {
         using ActivationArena.Scope scope = arena.Enter();
         Span<float> normed = arena.Rent(h.Length);
-        Span<float> q = arena.Rent(piece.Count * _config.Heads * _config.HeadWidth), k = arena.Rent(piece.Count * _config.KeyValueHeads * _config.HeadWidth);
+        Span<float> q = arena.Rent(piece.Count * _config.Heads * _config.HeadWidth),
+            k = arena.Rent(piece.Count * _config.KeyValueHeads * _config.HeadWidth);
         _attentionNorm.Apply(_compute, h, piece.Count, normed);
         _query.Apply(_compute, normed, piece.Count, q);
         _key.Apply(_compute, normed, piece.Count, k);
@@ -125,7 +127,8 @@ internal sealed class DecoderLayer
     }
 
     private void Attend(
-        ReadOnlySpan<float> normed, RowPiece piece, KeyValues cached, AttentionRows? wanted, LayerWatch? watch, Span<float> sum, ActivationArena arena)
+        ReadOnlySpan<float> normed, RowPiece piece, KeyValues cached,
+        AttentionRows? wanted, LayerWatch? watch, Span<float> sum, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
         int length = piece.Count * _config.Heads * _config.HeadWidth;
@@ -150,7 +153,8 @@ internal sealed class DecoderLayer
 
     /// <summary>Adds a block's output to the rows; where a method wants to see it, it is computed apart first.</summary>
     private void Add(
-        Linear last, ReadOnlySpan<float> inner, ReadOnlySpan<float> input, RowPiece piece, LayerWatch? watch, bool ofMlp, Span<float> sum, ActivationArena arena)
+        Linear last, ReadOnlySpan<float> inner, ReadOnlySpan<float> input, RowPiece piece,
+        LayerWatch? watch, bool ofMlp, Span<float> sum, ActivationArena arena)
     {
         if (watch?.Transitions is null)
         {

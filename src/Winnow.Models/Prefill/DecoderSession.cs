@@ -74,7 +74,8 @@ public sealed class DecoderSession : IDisposable
     public void ReadStart(PromptRows start)
     {
         if (Length > 0)
-            throw new InvalidOperationException("The beginning of a prompt is the first thing that a session reads; this session has read something already.");
+            throw new InvalidOperationException(
+                "The beginning of a prompt is the first thing that a session reads; this session has read something already.");
         RefuseUnfit(start);
         Reserve(start.Rows.Count);
         using ActivationArena.Scope scope = _arena.Enter();
@@ -93,7 +94,8 @@ public sealed class DecoderSession : IDisposable
     public ReadOnlyMemory<float> Prefill(PromptRows prompt, IPrefillReducer? reducer, ICacheReducer? cacheReducer)
     {
         if (Length > 0)
-            throw new InvalidOperationException("A method inside the language model acts on the first prompt of a session; this session has read one already.");
+            throw new InvalidOperationException(
+                "A method inside the language model acts on the first prompt of a session; this session has read one already.");
         RefuseUnfit(prompt);
         using ActivationArena.Scope scope = _arena.Enter();
         PrefillReduction reduction = _decoder.Reduce(reducer, cacheReducer, prompt);

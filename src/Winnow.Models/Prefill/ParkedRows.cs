@@ -37,7 +37,9 @@ internal sealed class ParkedRows(int width)
         for (int row = 0; row < count; row++)
         {
             bool takesParked = current == origins.Length || (parked < _rows.Count && _rows[parked].Origin < origins[current]);
-            (int origin, int position) = takesParked ? (_rows[parked].Origin, _rows[parked].Position) : (origins[current], positions[current]);
+            (int origin, int position) = takesParked
+                ? (_rows[parked].Origin, _rows[parked].Position)
+                : (origins[current], positions[current]);
             ReadOnlySpan<float> state = takesParked ? _rows[parked++].State : rows.Slice(current++ * width, width);
             state.CopyTo(whole.Slice(row * width, width));
             (allOrigins[row], allPositions[row]) = (origin, position);

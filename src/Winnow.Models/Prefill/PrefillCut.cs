@@ -9,8 +9,8 @@ namespace Winnow.Models.Prefill;
 public readonly record struct PrefillCut(PrefillPoint Point, int Before, int After)
 {
     /// <summary>
-    /// <c>[VisualCount]</c>: for each visual row of the prompt the one that it has gone into, itself where it is left, both counted from the first;
-    /// -1 where nothing of it is left.
+    /// <c>[VisualCount]</c>: for each visual row of the prompt the one that it has gone into, itself where it is left, both counted from
+    /// the first; -1 where nothing of it is left.
     /// </summary>
     public IReadOnlyList<int> WentInto { get; init; } = [];
 }

@@ -55,7 +55,8 @@ internal sealed class PrefillReduction(
     public LayerWatch? Watch(int layer)
     {
         AttentionCapture? last = cacheReduction?.Enter(layer, _origins.AsSpan(prompt.VisualStart, _visualCount), _origins.Length);
-        PrefillNeeds? inside = run?.NeedsAt(new PrefillPoint(layer, PrefillMoment.AfterAttention)), behind = run?.NeedsAt(new PrefillPoint(layer + 1));
+        PrefillNeeds? inside = run?.NeedsAt(new PrefillPoint(layer, PrefillMoment.AfterAttention)),
+            behind = run?.NeedsAt(new PrefillPoint(layer + 1));
         AttentionRequest? wantedInside = inside?.Attention is { OfNextLayer: false } first ? first : null;
         AttentionRequest? wantedBehind = behind?.Attention is { OfNextLayer: false } second ? second : null;
         bool transitions = behind?.Transitions == true;
@@ -80,7 +81,8 @@ internal sealed class PrefillReduction(
     /// <param name="arena">Scratch memory.</param>
     /// <returns>The rows that go on, in the same memory, or longer memory where parked rows return.</returns>
     /// <exception cref="InvalidOperationException">The method's answer breaks its contract.</exception>
-    public Span<float> Stop(PrefillPoint point, Span<float> rows, LayerWatch? watch, LayerCache[] cache, DecoderLayer? next, ActivationArena arena)
+    public Span<float> Stop(
+        PrefillPoint point, Span<float> rows, LayerWatch? watch, LayerCache[] cache, DecoderLayer? next, ActivationArena arena)
     {
         if (run?.NeedsAt(point) is not { } needs)
             return rows;
@@ -105,7 +107,8 @@ internal sealed class PrefillReduction(
         return run.Decide(view) is { } step ? Apply(point, step, view, rows, cache, arena) : rows;
     }
 
-    private AttentionCapture? Capture(AttentionRequest? request) => request is null ? null : new AttentionCapture(request, _origins.Length, VisualEnd, config);
+    private AttentionCapture? Capture(AttentionRequest? request) =>
+        request is null ? null : new AttentionCapture(request, _origins.Length, VisualEnd, config);
 
     private AttentionView? AttentionFor(
         PrefillNeeds needs, AttentionCapture? noted, LayerCache? front, DecoderLayer? next, ReadOnlySpan<float> rows, ActivationArena arena)
@@ -115,9 +118,12 @@ internal sealed class PrefillReduction(
         if (!request.OfNextLayer)
         {
             AttentionView view = noted?.View(compute, front!)
-                ?? throw new InvalidOperationException("There is no layer in front of layer 0 whose attention could be seen; ask for that of the next layer.");
+                ?? throw new InvalidOperationException(
+                    "There is no layer in front of layer 0 whose attention could be seen; ask for that of the next layer.");
             return view.Keys == _origins.Length ? view
-                : throw new InvalidOperationException($"The attention is that of {view.Keys} rows; rows have left since. Look at it between the layer's attention and its MLP.");
+                : throw new InvalidOperationException(
+                    $"The attention is that of {view.Keys} rows; rows have left since. Look at it between the layer's"
+                        + " attention and its MLP.");
         }
         if (next is null)
             throw new InvalidOperationException("There is no layer behind the last one whose attention could be seen.");
@@ -131,7 +137,8 @@ internal sealed class PrefillReduction(
         ? throw new InvalidOperationException("There is no layer in front of layer 0 whose keys or values could be seen.")
         : new TokenMatrix(copy(front), config.KeyValueHeads * config.HeadWidth);
 
-    private Span<float> Apply(PrefillPoint point, PrefillStep step, PrefillView view, Span<float> rows, LayerCache[] cache, ActivationArena arena)
+    private Span<float> Apply(
+        PrefillPoint point, PrefillStep step, PrefillView view, Span<float> rows, LayerCache[] cache, ActivationArena arena)
     {
         ReductionPlan plan = step.Plan;
         if (step.StartsAnew)
@@ -143,7 +150,8 @@ internal sealed class PrefillReduction(
         _parked.Add(step.Parked, view);
         Span<float> left = rows[..Math.Min(rows.Length, plan.Count * config.Width)];
         if (left.Length < plan.Count * config.Width)
-            throw new InvalidOperationException($"A method answered {view.Count} rows with {plan.Count}; rows can only leave or come back.");
+            throw new InvalidOperationException(
+                $"A method answered {view.Count} rows with {plan.Count}; rows can only leave or come back.");
         plan.Apply(view.Hidden, left);
         _origins = [.. plan.Places.Select(row => view.Origins[row])];
         _positions = [.. plan.Places.Select(row => view.Positions[row])];
@@ -206,7 +214,8 @@ internal sealed class PrefillReduction(
     {
         int after = view.Count - view.VisualEnd;
         if (plan.SourceCount != view.Count || plan.Count < view.VisualStart + after)
-            throw new InvalidOperationException($"A method answered {view.Count} rows with a plan over {plan.SourceCount} that keeps {plan.Count}; the text must stay.");
+            throw new InvalidOperationException(
+                $"A method answered {view.Count} rows with a plan over {plan.SourceCount} that keeps {plan.Count}; the text must stay.");
         for (int row = 0; row < plan.Count; row++)
         {
             int place = plan.Places[row], fromEnd = plan.Count - row;
@@ -214,7 +223,8 @@ internal sealed class PrefillReduction(
                 : fromEnd <= after ? place == view.Count - fromEnd
                 : place >= view.VisualStart && place < view.VisualEnd;
             if (!fits)
-                throw new InvalidOperationException($"A method put row {place} at {row}; text rows must stay in order around one visual block.");
+                throw new InvalidOperationException(
+                    $"A method put row {place} at {row}; text rows must stay in order around one visual block.");
         }
     }
 }

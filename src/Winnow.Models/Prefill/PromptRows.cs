@@ -33,6 +33,8 @@ public sealed record PromptRows
     /// <summary>The reduction that the video went through before; null for none.</summary>
     public ReductionPlan? Plan { get; init; }
 
-    /// <summary><c>[VisualCount]</c>: which token of <see cref="Plan"/> each visual row is; -1 for a newline vector. Empty without a plan.</summary>
+    /// <summary>
+    /// <c>[VisualCount]</c>: which token of <see cref="Plan"/> each visual row is; -1 for a newline vector. Empty without a plan.
+    /// </summary>
     public IReadOnlyList<int> PlanTokens { get; init; } = [];
 }

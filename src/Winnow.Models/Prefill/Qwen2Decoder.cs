@@ -117,7 +117,8 @@ public sealed class Qwen2Decoder
             cache[layer].PositionShift = reduction.PositionShift;
             cache[layer].Reserve(reduction.Positions.Length);
             bool stopsInside = reduction.StopsAt(new PrefillPoint(layer, PrefillMoment.AfterAttention));
-            if (layer == _layers.Length - 1 && watch?.NeedsAllRows != true && !stopsInside && !reduction.StopsAt(new PrefillPoint(_layers.Length)))
+            if (layer == _layers.Length - 1 && watch?.NeedsAllRows != true
+                && !stopsInside && !reduction.StopsAt(new PrefillPoint(_layers.Length)))
             {
                 RunLastLayer(rows, reduction.Positions, cache[layer], watch, arena);
                 return rows;

@@ -95,7 +95,8 @@ internal sealed class Checkpoint : IWeightSource, IDisposable
         (SafeTensorsFile file, TensorEntry steps) = Take(Int8Tensors.Steps(name));
         (SafeTensorsFile scaleFile, TensorEntry scales) = Take(Int8Tensors.Scales(name));
         if (scaleFile != file)
-            throw new WinnowException($"{_origin} holds the steps of {name} in another file than their scales; write it again with winnow quantize.");
+            throw new WinnowException(
+                $"{_origin} holds the steps of {name} in another file than their scales; write it again with winnow quantize.");
         int columns = 1;
         foreach (int side in shape[1..])
             columns *= side;

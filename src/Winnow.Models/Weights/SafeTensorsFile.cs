@@ -83,7 +83,9 @@ public sealed unsafe class SafeTensorsFile : IDisposable
         bytes.CopyTo(destination);
     }
 
-    /// <summary>Says that a tensor's values will not be read for now, so that they need not stay in RAM. They may be read all the same.</summary>
+    /// <summary>
+    /// Says that a tensor's values will not be read for now, so that they need not stay in RAM. They may be read all the same.
+    /// </summary>
     /// <exception cref="WinnowException">There is no such tensor.</exception>
     public void Release(string name) => MappedPages.Release((byte*)AddressOf(name), this[name].ByteCount);
 

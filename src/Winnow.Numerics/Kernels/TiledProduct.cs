@@ -243,7 +243,8 @@ internal sealed unsafe class TiledProduct : IParallelJob
         for (int p = 0; p < panels.Length; p++)
         {
             panels[p] = _kernel.PackPanel(
-                w, piece.FirstPanel + p, firstGroup * _groupSize, Inputs(firstGroup, endGroup - firstGroup), piece.Scratch + ((long)p * slots));
+                w, piece.FirstPanel + p, firstGroup * _groupSize,
+                Inputs(firstGroup, endGroup - firstGroup), piece.Scratch + ((long)p * slots));
         }
     }
 

@@ -4,7 +4,10 @@ namespace Winnow.Reduction;
 /// <param name="Queries">The rows that look.</param>
 public sealed record AttentionRequest(AttentionQueries Queries)
 {
-    /// <summary>Whether the attention is that of the layer behind the point, from its own norm and projections on the states at the point, instead of the layer in front as it ran.</summary>
+    /// <summary>
+    /// Whether the attention is that of the layer behind the point, from its own norm and projections on the states at the point, instead
+    /// of the layer in front as it ran.
+    /// </summary>
     public bool OfNextLayer { get; init; }
 
     /// <summary>Whether queries and keys carry their rotary positions.</summary>

@@ -35,7 +35,9 @@ public sealed record PrefillContext
     /// <summary>What a method after the encoder made of the video's tokens, and why; null where every token enters.</summary>
     public ReductionPlan? Plan { get; init; }
 
-    /// <summary><c>[VisualCount]</c>: which token of <see cref="Plan"/> each visual row is; -1 for a newline vector. Empty without a plan.</summary>
+    /// <summary>
+    /// <c>[VisualCount]</c>: which token of <see cref="Plan"/> each visual row is; -1 for a newline vector. Empty without a plan.
+    /// </summary>
     public IReadOnlyList<int> PlanTokens { get; init; } = [];
 
     /// <summary><c>[S, D]</c>: the rows that enter layer 0.</summary>

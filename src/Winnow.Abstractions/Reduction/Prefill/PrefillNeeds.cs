@@ -1,6 +1,8 @@
 namespace Winnow.Reduction;
 
-/// <summary>What a method wants to see at a point besides the rows' states, which are always there. Each is computed only where it is asked for.</summary>
+/// <summary>
+/// What a method wants to see at a point besides the rows' states, which are always there. Each is computed only where it is asked for.
+/// </summary>
 public sealed record PrefillNeeds
 {
     /// <summary>Nothing but the states.</summary>

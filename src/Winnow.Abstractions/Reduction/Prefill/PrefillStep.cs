@@ -1,10 +1,15 @@
 namespace Winnow.Reduction;
 
 /// <summary>What a method does at a point: from here on the sequence is what the plan says.</summary>
-/// <param name="Plan">Over all rows of the sequence, text included; text rows must stay, in order, and the visual rows stay one block.</param>
+/// <param name="Plan">
+/// Over all rows of the sequence, text included; text rows must stay, in order, and the visual rows stay one block.
+/// </param>
 public sealed record PrefillStep(ReductionPlan Plan)
 {
-    /// <summary>Positions of the rows from here on: <see cref="PositionRule.Original"/> keeps each row's (gaps stay), <see cref="PositionRule.Compact"/> counts anew.</summary>
+    /// <summary>
+    /// Positions of the rows from here on: <see cref="PositionRule.Original"/> keeps each row's (gaps stay),
+    /// <see cref="PositionRule.Compact"/> counts anew.
+    /// </summary>
     /// <remarks>After counting anew, these layers go on while decoding at their own length, as the official codes do.</remarks>
     public PositionRule Positions { get; init; } = PositionRule.Original;
 
@@ -18,16 +23,20 @@ public sealed record PrefillStep(ReductionPlan Plan)
     public bool ReturnsParked { get; init; }
 
     /// <summary>
-    /// Whether reading begins again at layer 0, with empty caches: the plan is then over the rows that entered layer 0, and positions start from theirs. Only before a layer.
+    /// Whether reading begins again at layer 0, with empty caches: the plan is then over the rows that entered layer 0, and positions start
+    /// from theirs. Only before a layer.
     /// </summary>
     public bool StartsAnew { get; init; }
 
     /// <summary>Keeps some visual rows and all text, in order.</summary>
     /// <param name="view">The sequence.</param>
-    /// <param name="visualRows">Rows of the sequence to keep, inside the visual block, in any order; they go on in the order of the sequence.</param>
+    /// <param name="visualRows">
+    /// Rows of the sequence to keep, inside the visual block, in any order; they go on in the order of the sequence.
+    /// </param>
     /// <param name="trace">What explains the choice.</param>
     public static PrefillStep KeepVisual(PrefillView view, IEnumerable<int> visualRows, PlanTrace? trace = null) => new(ReductionPlan.Keep(
-        [.. Enumerable.Range(0, view.VisualStart), .. visualRows.Order(), .. Enumerable.Range(view.VisualEnd, view.Count - view.VisualEnd)], view.Count, trace));
+        [.. Enumerable.Range(0, view.VisualStart), .. visualRows.Order(), .. Enumerable.Range(view.VisualEnd, view.Count - view.VisualEnd)],
+        view.Count, trace));
 }
 
 /// <summary>Keeps only some rows in the caches of some layers.</summary>

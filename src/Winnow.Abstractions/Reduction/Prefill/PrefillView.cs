@@ -12,7 +12,9 @@ public sealed record PrefillView
     /// <summary><c>[S', D]</c>: states of the rows; void after the method has answered.</summary>
     public required TokenMatrix Hidden { get; init; }
 
-    /// <summary><c>[S']</c>: each row's index among the rows that entered layer 0; a merged row has that of the row it is kept under.</summary>
+    /// <summary>
+    /// <c>[S']</c>: each row's index among the rows that entered layer 0; a merged row has that of the row it is kept under.
+    /// </summary>
     public required IReadOnlyList<int> Origins { get; init; }
 
     /// <summary><c>[S']</c>: rotary positions.</summary>

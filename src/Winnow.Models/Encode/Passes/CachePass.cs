@@ -99,7 +99,8 @@ internal sealed class CachePass : ITowerPass
         block.Queries(normed, q);
         block.Keys(normed, reference.Keys);
         block.Values(normed, reference.Values);
-        block.AttendAlone(block.Input(q, reference.Keys, reference.Values), reference.Attended, _record.FindReceivedAttention(layer), _arena);
+        block.AttendAlone(
+            block.Input(q, reference.Keys, reference.Values), reference.Attended, _record.FindReceivedAttention(layer), _arena);
         TensorPrimitives.Add(x, reference.Attended, x);
         Array.Clear(reference.Mlp);
         block.AddMlpOf(x, reference.Mlp, _arena);

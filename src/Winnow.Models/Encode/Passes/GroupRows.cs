@@ -70,7 +70,8 @@ internal sealed class GroupRows(int width, int tokens)
         ReductionPlan plan = step.Plan;
         if (plan.SourceCount != Count || step.SequenceLengths.Sum() != plan.Count || step.SequenceLengths.Any(length => length < 0))
             throw new InvalidOperationException(
-                $"A plan from {plan.SourceCount} rows to {plan.Count} in sequences of {string.Join(", ", step.SequenceLengths)} does not fit {Count} rows.");
+                $"A plan from {plan.SourceCount} rows to {plan.Count}"
+                    + $" in sequences of {string.Join(", ", step.SequenceLengths)} does not fit {Count} rows.");
         if (_spare.Length < plan.Count * width)
             _spare = new float[Math.Max(plan.Count * width, _states.Length)];
         plan.Apply(Matrix, _spare.AsSpan(0, plan.Count * width));

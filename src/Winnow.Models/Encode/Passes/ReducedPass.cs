@@ -11,7 +11,8 @@ namespace Winnow.Models.Encode.Passes;
 /// </summary>
 /// <remarks>Holds the rows of one group. Patches that repeat or drop are no part of it; they come back behind the tower.</remarks>
 internal sealed class ReducedPass(
-    SiglipEncoder tower, TowerRecord record, TowerFeatures features, IEncoderReducer reducer, IPatchRun? patches, ActivationArena arena) : ITowerPass
+    SiglipEncoder tower, TowerRecord record, TowerFeatures features,
+    IEncoderReducer reducer, IPatchRun? patches, ActivationArena arena) : ITowerPass
 {
     private readonly PatchChoice _choice = new(tower);
     private readonly GroupRows _rows = new(tower.Config.Width, tower.Config.Tokens);
@@ -69,7 +70,9 @@ internal sealed class ReducedPass(
         Stop(new EncoderPoint(layer, EncoderMoment.BeforeBlock), run, [], seesBlock: false);
         if (_rows.Count == 0)
             return;
-        float[] bias = run.ProportionalAttention && _rows.Sizes.Any(size => size != 1f) ? [.. _rows.Sizes.Select(size => MathF.Log(size))] : [];
+        float[] bias = run.ProportionalAttention && _rows.Sizes.Any(size => size != 1f)
+            ? [.. _rows.Sizes.Select(size => MathF.Log(size))]
+            : [];
         Attend(layer, bias, notes);
         bool changed = Stop(new EncoderPoint(layer, EncoderMoment.AfterAttention), run, bias, seesBlock: true);
         tower.Blocks[layer].AddMlp(_rows.States, arena);

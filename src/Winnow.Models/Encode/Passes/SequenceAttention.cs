@@ -12,7 +12,8 @@ namespace Winnow.Models.Encode.Passes;
 /// <param name="width">Length of a row.</param>
 /// <param name="temperature">Divides the logits.</param>
 internal sealed class SequenceAttention(
-    Compute compute, ReadOnlyMemory<float> queries, ReadOnlyMemory<float> keys, float[] bias, int heads, int width, double temperature) : AttentionView
+    Compute compute, ReadOnlyMemory<float> queries, ReadOnlyMemory<float> keys,
+    float[] bias, int heads, int width, double temperature) : AttentionView
 {
     private const int RowsAtOnce = 32;
     private readonly int _queryCount = queries.Length / width;
