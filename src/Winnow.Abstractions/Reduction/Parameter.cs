@@ -99,11 +99,11 @@ public sealed class Parameter
             return number;
         if (ValueType.IsEnum && Enum.GetNames(ValueType).FirstOrDefault(name => Kebab(name) == text) is { } match)
             return Enum.Parse(ValueType, match);
-        throw new ArgumentException(
-            $"{Name}={text} cannot be read; it must be {(IsList ? "numbers: "
-                : ValueType == typeof(int) ? "a whole number in "
-                : ValueType == typeof(double) ? "a number in "
-                : "one of ")}{Range}.");
+        string kind = IsList ? "numbers: "
+            : ValueType == typeof(int) ? "a whole number in "
+            : ValueType == typeof(double) ? "a number in "
+            : "one of ";
+        throw new ArgumentException($"{Name}={text} cannot be read; it must be {kind}{Range}.");
     }
 
     private static string Format(object? value) => value switch
