@@ -13,7 +13,9 @@ internal static class OperationCount
     /// <param name="rows">Rows, n.</param>
     public static double Prefill(Qwen2Config config, int rows)
     {
-        double width = config.Width, queries = (double)config.Heads * config.HeadWidth, keys = (double)config.KeyValueHeads * config.HeadWidth;
+        double width = config.Width,
+            queries = (double)config.Heads * config.HeadWidth,
+            keys = (double)config.KeyValueHeads * config.HeadWidth;
         double cached = 2 * width * keys, read = (2 * width * queries) + (3 * width * config.MlpWidth);
         double attended = rows * (rows + 1.0) / 2 * 2 * queries;
 

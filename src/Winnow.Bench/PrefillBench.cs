@@ -2,7 +2,9 @@ using Winnow.Models.Prefill;
 
 namespace Winnow.Bench;
 
-/// <summary>Prompts of one length, and of 8, 16 and 32 frames, dense and reduced. What a reduction itself costs is not part of it.</summary>
+/// <summary>
+/// Prompts of one length, and of 8, 16 and 32 frames, dense and reduced. What a reduction itself costs is not part of it.
+/// </summary>
 internal static class PrefillBench
 {
     /// <summary>Frames of the longest prompt.</summary>
@@ -66,6 +68,7 @@ internal static class PrefillBench
     {
         double work = OperationCount.Prefill(decoder.Configuration.Model.Text, rows);
         return new PrefillResult(
-            frames, retention, rows, best.Seconds, rows / best.Seconds, work / best.Seconds / 1e9, best.Share(work), denseSeconds / best.Seconds);
+            frames, retention, rows, best.Seconds,
+            rows / best.Seconds, work / best.Seconds / 1e9, best.Share(work), denseSeconds / best.Seconds);
     }
 }

@@ -12,7 +12,13 @@ internal static class AccountText
     public static object Json(string answer, TurnAccount account, string method, double retention) => new
     {
         Answer = answer,
-        Tokens = new { Visual = account.VisualTokens, Kept = account.KeptTokens, Prompt = account.PromptTokens, Generated = account.GeneratedTokens },
+        Tokens = new
+        {
+            Visual = account.VisualTokens,
+            Kept = account.KeptTokens,
+            Prompt = account.PromptTokens,
+            Generated = account.GeneratedTokens
+        },
         Milliseconds = new
         {
             Choose = Milliseconds(account.Times.Choose),
@@ -46,11 +52,13 @@ internal static class AccountText
         if (tower.Rows < tower.DenseRows)
         {
             Line($"before the vision tower: {tower.Encoded} of {tower.Patches} patches are encoded");
-            Line($"inside it: {tower.Remaining} are left behind the last block, {(double)tower.Rows / tower.DenseRows:P1} of its rows are computed");
+            Line($"inside it: {tower.Remaining} are left behind the last block, {
+                (double)tower.Rows / tower.DenseRows:P1} of its rows are computed");
         }
         foreach (LayerCut cut in account.Cuts)
             Line($"language model, layer {cut.Layer}: {cut.Before} visual rows become {cut.After}");
-        string prefill = $"prefill {Text(times.Prefill)} ({account.PromptTokens} rows)", generate = $"generate {Text(times.Generate)} ({account.GeneratedTokens} tokens)";
+        string prefill = $"prefill {Text(times.Prefill)} ({account.PromptTokens} rows)",
+            generate = $"generate {Text(times.Generate)} ({account.GeneratedTokens} tokens)";
         Line($"decode {Text(times.Decode)}, encode {Text(times.Encode)}, reduce {Text(times.Reduce)}, {prefill}, {generate}");
         double peak = PeakMemory.Bytes / MiB, cache = account.CacheBytes / MiB;
         Line($"first token after {Text(times.FirstToken)}; peak memory {peak:F0} MiB, KV cache {cache:F1} MiB");
@@ -59,7 +67,9 @@ internal static class AccountText
     private static void Line(FormattableString text) => Console.Error.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
     private static string Text(TimeSpan time) =>
-        time.TotalSeconds >= 10 ? time.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture) + " s" : time.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture) + " ms";
+        time.TotalSeconds >= 10
+            ? time.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture) + " s"
+            : time.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture) + " ms";
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }

@@ -10,7 +10,9 @@ internal static class DefaultFootage
         .. ((string[])["bigbuckbunny.mp4", "shapes.mp4"]).Select(name =>
         {
             string file = Path.Combine(AppContext.BaseDirectory, "footage", name);
-            return File.Exists(file) ? file : throw new WinnowException($"The clip {file} is missing; build again, or name a video with --video FILE.");
+            return File.Exists(file)
+                ? file
+                : throw new WinnowException($"The clip {file} is missing; build again, or name a video with --video FILE.");
         }),
     ];
 }

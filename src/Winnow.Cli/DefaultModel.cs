@@ -10,7 +10,9 @@ internal static class DefaultModel
         get
         {
             string folder = Path.Combine(AppContext.BaseDirectory, "models", "tiny");
-            return Directory.Exists(folder) ? folder : throw new WinnowException($"The tiny model is missing at {folder}; build again, or give a model with --model DIR.");
+            return Directory.Exists(folder)
+                ? folder
+                : throw new WinnowException($"The tiny model is missing at {folder}; build again, or give a model with --model DIR.");
         }
     }
 }

@@ -10,7 +10,9 @@ internal static class DefaultSet
         get
         {
             string folder = Path.Combine(AppContext.BaseDirectory, "eval", "tinyworld");
-            return Directory.Exists(folder) ? folder : throw new WinnowException($"The embedded question set is missing at {folder}; build again, or name a set.");
+            return Directory.Exists(folder)
+                ? folder
+                : throw new WinnowException($"The embedded question set is missing at {folder}; build again, or name a set.");
         }
     }
 }

@@ -6,7 +6,8 @@ namespace Winnow.Cli;
 /// <summary>Encodes a video and shows on standard error how far it is, where a person is looking.</summary>
 internal static class EncodingProgress
 {
-    public static async Task<EncodedClip> RunAsync(VideoEngine engine, string video, EncodeOptions options, bool quiet, CancellationToken cancellation)
+    public static async Task<EncodedClip> RunAsync(
+        VideoEngine engine, string video, EncodeOptions options, bool quiet, CancellationToken cancellation)
     {
         if (quiet || Console.IsErrorRedirected)
             return await engine.EncodeAsync(video, options, null, cancellation);

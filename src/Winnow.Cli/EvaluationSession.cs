@@ -6,12 +6,16 @@ using Winnow.Evaluation.Running;
 
 namespace Winnow.Cli;
 
-/// <summary>Runs a plan with progress on standard error. Without a folder of the user's the answers go to a temporary one, which stays only if the run is broken off.</summary>
+/// <summary>
+/// Runs a plan with progress on standard error. Without a folder of the user's the answers go to a temporary one,
+/// which stays only if the run is broken off.
+/// </summary>
 internal static class EvaluationSession
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(20);
 
-    public static async Task<EvaluationOutcome> RunAsync(RunPlan plan, IReadOnlyList<IAnswerer> answerers, string? folder, string command, CancellationToken cancellation)
+    public static async Task<EvaluationOutcome> RunAsync(
+        RunPlan plan, IReadOnlyList<IAnswerer> answerers, string? folder, string command, CancellationToken cancellation)
     {
         (RunPlan runnable, IReadOnlyList<(string, string)> refused) = LeaveOutRefused(plan, answerers[0]);
         string place = folder ?? Directory.CreateTempSubdirectory("winnow-eval-").FullName;
@@ -21,7 +25,8 @@ internal static class EvaluationSession
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync($"winnow: broken off; the answers so far are kept: run the same command with --out {place} to go on");
+            await Console.Error.WriteLineAsync(
+                $"winnow: broken off; the answers so far are kept: run the same command with --out {place} to go on");
             throw;
         }
         (IReadOnlyList<RunStart> starts, IReadOnlyList<AnswerLine> all) = AnswerJournal.ReadAll(place);
@@ -29,7 +34,14 @@ internal static class EvaluationSession
             Directory.Delete(place, true);
         AnswerLine[] answers = [.. OfPlan(runnable, all)];
         return new EvaluationOutcome(
-            new ReportContent { Set = plan.Set, Results = Summaries.Of(plan.Set, answers, plan.Scorer, plan.Seed), Starts = starts, Ceiling = MachineFacts.Ceiling(), Refused = refused },
+            new ReportContent
+            {
+                Set = plan.Set,
+                Results = Summaries.Of(plan.Set, answers, plan.Scorer, plan.Seed),
+                Starts = starts,
+                Ceiling = MachineFacts.Ceiling(),
+                Refused = refused
+            },
             answers);
     }
 
@@ -37,7 +49,10 @@ internal static class EvaluationSession
     public static (RunPlan Plan, IReadOnlyList<(string Method, string Reason)> Refused) LeaveOutRefused(RunPlan plan, IAnswerer answerer)
     {
         var refusals = plan.Settings.Select(setting => (Setting: setting, Reason: answerer.Refusal(setting))).ToArray();
-        IReadOnlyList<(string Method, string Reason)> refused = [.. refusals.Where(pair => pair.Reason is not null).Select(pair => (pair.Setting.Method, pair.Reason!)).Distinct()];
+        IReadOnlyList<(string Method, string Reason)> refused = [.. refusals
+            .Where(pair => pair.Reason is not null)
+            .Select(pair => (pair.Setting.Method, pair.Reason!))
+            .Distinct()];
         return (plan with { Settings = [.. refusals.Where(pair => pair.Reason is null).Select(pair => pair.Setting)] }, refused);
     }
 
@@ -47,7 +62,8 @@ internal static class EvaluationSession
     /// <param name="folder">Takes the answers.</param>
     /// <param name="command">The command line.</param>
     /// <param name="cancellation">Ends the run after the answers under way.</param>
-    public static async Task AskAsync(RunPlan plan, IReadOnlyList<IAnswerer> answerers, string folder, string command, CancellationToken cancellation)
+    public static async Task AskAsync(
+        RunPlan plan, IReadOnlyList<IAnswerer> answerers, string folder, string command, CancellationToken cancellation)
     {
         var start = new RunStart
         {
@@ -64,15 +80,26 @@ internal static class EvaluationSession
             await runner.RunAsync(plan, journal, new ImmediateProgress<RunProgress>(Lines()), cancellation);
         else
             await Terminal.Error.Status().StartAsync("asking", status =>
-                runner.RunAsync(plan, journal, new ImmediateProgress<RunProgress>(progress => status.Status(Markup.Escape(Text(progress)))), cancellation));
+                runner.RunAsync(
+                    plan,
+                    journal,
+                    new ImmediateProgress<RunProgress>(progress => status.Status(Markup.Escape(Text(progress)))),
+                    cancellation));
     }
 
-    /// <summary>Answers to the plan's questions under its settings: a folder may hold those of other methods or of more questions. Other shards' count as well.</summary>
+    /// <summary>
+    /// Answers to the plan's questions under its settings: a folder may hold those of other methods or of
+    /// more questions. Other shards' count as well.
+    /// </summary>
     public static IEnumerable<AnswerLine> OfPlan(RunPlan plan, IEnumerable<AnswerLine> answers)
     {
         HashSet<string> ids = [.. (plan with { Shard = Shard.Whole }).Questions.Select(question => question.Id)];
-        Dictionary<(string, double), int> order = plan.Settings.Select((setting, index) => ((setting.Method, setting.Retention), index)).ToDictionary(pair => pair.Item1, pair => pair.index);
-        return answers.Where(line => ids.Contains(line.Id) && order.ContainsKey((line.Method, line.Retention))).OrderBy(line => order[(line.Method, line.Retention)]);
+        Dictionary<(string, double), int> order = plan.Settings
+            .Select((setting, index) => ((setting.Method, setting.Retention), index))
+            .ToDictionary(pair => pair.Item1, pair => pair.index);
+        return answers
+            .Where(line => ids.Contains(line.Id) && order.ContainsKey((line.Method, line.Retention)))
+            .OrderBy(line => order[(line.Method, line.Retention)]);
     }
 
     private static Action<RunProgress> Lines()
@@ -88,7 +115,9 @@ internal static class EvaluationSession
     }
 
     private static string Text(RunProgress progress) => string.Create(CultureInfo.InvariantCulture,
-        $"{progress.Done} of {progress.Total} answers, {progress.PerSecond:F1} a second, {Left(progress.Left)} left{(progress.Errors > 0 ? $", {progress.Errors} errors" : "")}");
+        $"{progress.Done} of {progress.Total} answers, {progress.PerSecond:F1} a second, "
+            + $"{Left(progress.Left)} left{(progress.Errors > 0 ? $", {progress.Errors} errors" : "")}");
 
-    private static string Left(TimeSpan? left) => left is { } time ? time.ToString(time.TotalHours >= 1 ? @"d\.hh\:mm\:ss" : @"mm\:ss", CultureInfo.InvariantCulture) : "?";
+    private static string Left(TimeSpan? left) =>
+        left is { } time ? time.ToString(time.TotalHours >= 1 ? @"d\.hh\:mm\:ss" : @"mm\:ss", CultureInfo.InvariantCulture) : "?";
 }

@@ -31,7 +31,9 @@ internal static class EvaluationText
     public static void Print(EvaluationOutcome outcome, IReadOnlyDictionary<string, string>? reference)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumns("method", "retention");
-        foreach (string column in (string[])["tokens", "accuracy", "kept", "95% interval", "first token", "reduce", "prefill", "GFLOP", "cache", "questions"])
+        foreach (string column in (string[])[
+            "tokens", "accuracy", "kept", "95% interval", "first token", "reduce", "prefill", "GFLOP", "cache", "questions"
+        ])
             table.AddColumn(column, cell => cell.RightAligned());
         foreach (SettingSummary row in outcome.Content.Results)
             table.AddRow(
@@ -53,12 +55,14 @@ internal static class EvaluationText
         RunStart start = outcome.Content.Starts[^1];
         PrintFacts("run", start.Conditions);
         PrintFacts("machine", start.Machine.Concat(outcome.Content.Ceiling).Concat(start.Versions));
-        Terminal.Output.WriteLine(Text($"peak memory: {outcome.Content.Results.Select(row => row.PeakBytes).DefaultIfEmpty().Max() / MiB:F0} MiB, of the whole process"));
+        Terminal.Output.WriteLine(Text($"peak memory: {
+            outcome.Content.Results.Select(row => row.PeakBytes).DefaultIfEmpty().Max() / MiB:F0} MiB, of the whole process"));
         Terminal.Output.WriteLine($"command: {start.Command}");
         if (reference is not null)
         {
             ReferenceShare agreement = Agreement(outcome, reference);
-            Terminal.Output.WriteLine(Text($"reference: {agreement.Equal} of {agreement.Compared} answers are the recorded ones ({agreement.Share:P2})"));
+            Terminal.Output.WriteLine(
+                Text($"reference: {agreement.Equal} of {agreement.Compared} answers are the recorded ones ({agreement.Share:P2})"));
             if (agreement.Unequal.Count > 0)
                 Terminal.Output.WriteLine($"unequal: {string.Join(", ", agreement.Unequal)}");
         }
@@ -70,7 +74,9 @@ internal static class EvaluationText
     private static ReferenceShare Agreement(EvaluationOutcome outcome, IReadOnlyDictionary<string, string> reference)
     {
         (int equal, int compared, IReadOnlyList<string> unequal) = ReferenceAgreement.Compare(
-            reference, outcome.Answers.Where(line => line.Method == MethodSetting.Baseline && line.Error is null).Select(line => (line.Id, line.Reply)));
+            reference,
+            outcome.Answers.Where(line => line.Method == MethodSetting.Baseline && line.Error is null)
+                .Select(line => (line.Id, line.Reply)));
         return new ReferenceShare(equal, compared, compared == 0 ? 0 : (double)equal / compared, unequal);
     }
 

@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Winnow.Cli;
 
-/// <summary>Runs the command line: Ctrl+C cancels, an error that the user can act on is one line on standard error and exit code 1.</summary>
+/// <summary>
+/// Runs the command line: Ctrl+C cancels, an error that the user can act on is one line on standard error and exit code 1.
+/// </summary>
 internal static class Host
 {
     public const int Cancelled = 130;
@@ -17,7 +19,8 @@ internal static class Host
         };
         try
         {
-            return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, stop.Token);
+            return await root.Parse(arguments)
+                .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, stop.Token);
         }
         catch (Exception error) when (error is WinnowException or ArgumentException)
         {

@@ -12,7 +12,8 @@ internal static class MachineFacts
 
     public static IReadOnlyDictionary<string, string> Versions() => new Dictionary<string, string>
     {
-        ["winnow"] = typeof(MachineFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+        ["winnow"] = typeof(MachineFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "unknown",
         ["runtime"] = RuntimeInformation.FrameworkDescription,
     };
 
@@ -21,10 +22,14 @@ internal static class MachineFacts
         ["system"] = $"{RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})",
         ["processor"] = Processor(),
         ["processors"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
-        ["memory"] = string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30):F1} GiB"),
+        ["memory"] = string.Create(
+            CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30):F1} GiB"),
     };
 
-    /// <summary>What the machine can do at most, measured now. Takes a quarter GiB for a moment, so it is asked when a run has ended and its peak memory is known.</summary>
+    /// <summary>
+    /// What the machine can do at most, measured now. Takes a quarter GiB for a moment, so it is asked when a
+    /// run has ended and its peak memory is known.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Ceiling()
     {
         const int Rounds = 3;
@@ -43,10 +48,14 @@ internal static class MachineFacts
 
     private static string Processor()
     {
-        string? line = File.Exists(ProcessorFile) ? File.ReadLines(ProcessorFile).FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal)) : null;
+        string? line = File.Exists(ProcessorFile)
+            ? File.ReadLines(ProcessorFile).FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal))
+            : null;
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 
     private static string Quote(string argument) =>
-        argument.Length > 0 && argument.All(symbol => char.IsLetterOrDigit(symbol) || "-_./,=:".Contains(symbol, StringComparison.Ordinal)) ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        argument.Length > 0 && argument.All(symbol => char.IsLetterOrDigit(symbol) || "-_./,=:".Contains(symbol, StringComparison.Ordinal))
+            ? argument
+            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

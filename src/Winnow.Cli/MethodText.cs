@@ -9,7 +9,8 @@ internal static class MethodText
 {
     /// <summary>A name of the code as users write it: <c>ReceivedAttention</c> is <c>received-attention</c>.</summary>
     public static string Name<T>(T value) where T : struct, Enum =>
-        string.Concat(value.ToString().Select((letter, i) => char.IsUpper(letter) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
+        string.Concat(value.ToString().Select(
+            (letter, i) => char.IsUpper(letter) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
 
     public static string Places(MethodCard card) =>
         string.Join(", ", Enum.GetValues<MethodPlaces>().Where(place => card.Places.HasFlag(place)).Select(place => Name(place)));
@@ -39,7 +40,8 @@ internal static class MethodText
         entry.Card.ExtraCost,
         Positions = Name(entry.Card.Positions),
         entry.Card.Deviations,
-        Parameters = entry.Parameters.Select(parameter => new { parameter.Name, parameter.Symbol, parameter.Meaning, parameter.Default, parameter.Range }),
+        Parameters = entry.Parameters.Select(
+            parameter => new { parameter.Name, parameter.Symbol, parameter.Meaning, parameter.Default, parameter.Range }),
     };
 
     public static string Card(MethodEntry entry)
@@ -59,7 +61,9 @@ internal static class MethodText
             text.AppendLine(CultureInfo.InvariantCulture, $"## {family.Key}").AppendLine();
             text.AppendLine("| method | places | signals | choose it for |").AppendLine("|---|---|---|---|");
             foreach (MethodEntry entry in family)
-                text.AppendLine(CultureInfo.InvariantCulture, $"| [{entry.Card.Id}](#{entry.Card.Id}) | {Places(entry.Card)} | {SignalList(entry)} | {entry.Card.ChooseWhen} |");
+                text.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"| [{entry.Card.Id}](#{entry.Card.Id}) | {Places(entry.Card)} | {SignalList(entry)} | {entry.Card.ChooseWhen} |");
             text.AppendLine();
         }
         foreach (MethodEntry entry in entries)
@@ -71,8 +75,11 @@ internal static class MethodText
     {
         MethodCard card = entry.Card;
         text.AppendLine(CultureInfo.InvariantCulture, $"{heading}{card.Id}").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{card.Paper}{(card.ArXiv is null ? "" : $", arXiv {card.ArXiv}")}.{(card.OfficialCode is null ? "" : $" Follows {card.OfficialCode}.")}").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"- acts: {Places(card)}; signals: {SignalList(entry)}; positions: {Name(card.Positions)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{card.Paper}{(card.ArXiv is null ? "" : $", arXiv {card.ArXiv}")}."
+            + $"{(card.OfficialCode is null ? "" : $" Follows {card.OfficialCode}.")}").AppendLine();
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"- acts: {Places(card)}; signals: {SignalList(entry)}; positions: {Name(card.Positions)}");
         text.AppendLine(CultureInfo.InvariantCulture, $"- budget: {card.BudgetRule}");
         if (card.ExtraCost is { } cost)
             text.AppendLine(CultureInfo.InvariantCulture, $"- extra cost: {cost}");
@@ -81,7 +88,10 @@ internal static class MethodText
             text.AppendLine(CultureInfo.InvariantCulture, $"- deviation: {deviation}");
         text.AppendLine().AppendLine("| parameter | symbol | default | range | meaning |").AppendLine("|---|---|---|---|---|");
         foreach (Parameter parameter in entry.Parameters)
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {parameter.Name} | {parameter.Symbol} | {parameter.Default} | {parameter.Range.Replace("|", "\\|", StringComparison.Ordinal)} | {parameter.Meaning} |");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| {parameter.Name} | {parameter.Symbol} | {parameter.Default} | "
+                    + $"{parameter.Range.Replace("|", "\\|", StringComparison.Ordinal)} | {parameter.Meaning} |");
         text.AppendLine();
     }
 }

@@ -10,7 +10,8 @@ internal static class VideoFacts
     public static (int Frames, double FramesPerSecond) Probe(string path)
     {
         // Benchmarks are read synchronously, before anything else runs; decoding one frame counts them all.
-        SampledVideo<int> video = new VideoReader().ReadAsync(path, new UniformSampler(1), static (index, _, _, _) => index).GetAwaiter().GetResult();
+        SampledVideo<int> video = new VideoReader()
+            .ReadAsync(path, new UniformSampler(1), static (index, _, _, _) => index).GetAwaiter().GetResult();
         return (video.Selection.FrameCount, video.Info.FramesPerSecond);
     }
 }

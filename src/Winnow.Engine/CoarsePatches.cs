@@ -22,8 +22,9 @@ internal sealed class CoarsePatches : IPatchReducer, IPatchRun
     public void Choose(TokenMatrix patches, Span<PatchFate> fates)
     {
         for (int place = 0; place < fates.Length; place++)
-            fates[place] = place / _columns % Stride == Stride / 2 && place % _columns % Stride == Stride / 2 || fates.Length < Stride * Stride
-                ? PatchFate.Encode
-                : PatchFate.Drop;
+            fates[place] = place / _columns % Stride == Stride / 2 && place % _columns % Stride == Stride / 2
+                || fates.Length < Stride * Stride
+                    ? PatchFate.Encode
+                    : PatchFate.Drop;
     }
 }

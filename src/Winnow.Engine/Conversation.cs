@@ -34,11 +34,17 @@ public sealed class Conversation : IDisposable
     /// <summary>What was kept of the video; null before the first question, or where everything is kept.</summary>
     public ReductionPlan? Plan { get; private set; }
 
-    /// <summary>What was left of the video wherever rows left inside the language model, in that order; for pictures. Empty before the first question.</summary>
-    public IReadOnlyList<LayerPlan> LayerPlans => [.. _session.Cuts.Select(cut => LayerPlan.Of(cut, _visualTokens, Plan, _clip.Video.Grid.Count))];
+    /// <summary>
+    /// What was left of the video wherever rows left inside the language model, in that order; for
+    /// pictures. Empty before the first question.
+    /// </summary>
+    public IReadOnlyList<LayerPlan> LayerPlans =>
+        [.. _session.Cuts.Select(cut => LayerPlan.Of(cut, _visualTokens, Plan, _clip.Video.Grid.Count))];
 
     /// <summary>Reads the video before there is a question, so that a first question costs only its own rows.</summary>
-    /// <remarks>What it took counts to every first question after it: that is what the question would have cost without the others.</remarks>
+    /// <remarks>
+    /// What it took counts to every first question after it: that is what the question would have cost without the others.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">Something was read already, or the method looks at the question.</exception>
     public void ReadAhead()
     {
@@ -133,7 +139,8 @@ public sealed class Conversation : IDisposable
     /// <param name="cancellation">Stops between two answers.</param>
     /// <returns>Natural logarithm of each answer's probability, at most 0, in their order.</returns>
     /// <exception cref="WinnowException">As for <see cref="AskAsync"/>, or an answer is empty.</exception>
-    public async Task<IReadOnlyList<double>> LogLikelihoodsAsync(string question, IReadOnlyList<string> answers, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<double>> LogLikelihoodsAsync(
+        string question, IReadOnlyList<string> answers, CancellationToken cancellation = default)
     {
         if (answers.Any(string.IsNullOrEmpty))
             throw new WinnowException("One of the answers to compare is empty; each must have at least one character.");
@@ -184,7 +191,8 @@ public sealed class Conversation : IDisposable
         long before = _engine.MultiplyAdds - beginning.MultiplyAdds;
         ReadOnlyMemory<float> logits = _session.Prefill(_engine.Model.EmbedText(added, _session.NextPosition));
         _held.AddRange(added);
-        return new Turn(logits, Describe(beginning.Rows + added.Length, before, Times(beginning.Reduce, beginning.Prefill + clock.Elapsed)));
+        return new Turn(
+            logits, Describe(beginning.Rows + added.Length, before, Times(beginning.Reduce, beginning.Prefill + clock.Elapsed)));
     }
 
     /// <summary>The first turn: reduce, splice, prefill.</summary>
@@ -198,7 +206,9 @@ public sealed class Conversation : IDisposable
         _visualTokens = Plan is null ? rows.Places : rows.PlanTokens;
         TimeSpan reduce = clock.Elapsed;
         long before = _engine.MultiplyAdds;
-        ReadOnlyMemory<float> logits = _choice is { Prefill: null, Cache: null } ? _session.Prefill(rows) : _session.Prefill(rows, _choice.Prefill, _choice.Cache);
+        ReadOnlyMemory<float> logits = _choice is { Prefill: null, Cache: null }
+            ? _session.Prefill(rows)
+            : _session.Prefill(rows, _choice.Prefill, _choice.Cache);
         _held.AddRange(ids);
         return new Turn(logits, Describe(rows.Rows.Count, before, Times(reduce, clock.Elapsed - reduce)));
     }

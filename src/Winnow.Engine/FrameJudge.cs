@@ -7,8 +7,8 @@ using Winnow.Video;
 namespace Winnow.Engine;
 
 /// <summary>
-/// <see cref="Signal.FrameScores"/> from the loaded model itself: it is shown one frame after the other and asked whether that helps to answer the
-/// question; the score is its probability of answering yes.
+/// <see cref="Signal.FrameScores"/> from the loaded model itself: it is shown one frame after the other and asked whether that helps to
+/// answer the question; the score is its probability of answering yes.
 /// </summary>
 /// <remarks>
 /// QuoTA (arXiv 2503.08689, section on the query-oriented frame scores): the question is first turned into the things to look for, by text
@@ -20,7 +20,9 @@ internal sealed class FrameJudge(VideoEngine engine)
     private const int LongestList = 96;
     private (EncodedVideo Video, string Question, SignalValue Scores)? _last;
 
-    /// <summary>How much each frame helps, <c>[F]</c>, 0 to 1. Asked again about the same video and question it answers from memory.</summary>
+    /// <summary>
+    /// How much each frame helps, <c>[F]</c>, 0 to 1. Asked again about the same video and question it answers from memory.
+    /// </summary>
     /// <param name="video">The video.</param>
     /// <param name="question">The question.</param>
     public SignalValue Judge(EncodedVideo video, string question)
@@ -32,7 +34,9 @@ internal sealed class FrameJudge(VideoEngine engine)
             + "Step 1: must physical objects be seen to answer it? Write yes or no.\n"
             + "Step 2: list those objects in square brackets.\n"
             + "Step 3: list again, in square brackets, only what is a physical thing."));
-        string asked = (things.Length > 0 ? $"Does the picture show any of these: {things}?" : $"{question}\nIs this picture enough to answer that?") + Choices;
+        string asked = (things.Length > 0
+            ? $"Does the picture show any of these: {things}?"
+            : $"{question}\nIs this picture enough to answer that?") + Choices;
         int[] ids = engine.Template.Render([new ChatMessage(ChatRole.User, asked, Videos: 1)]);
         int yes = engine.Tokenizer.Encode("A")[0];
         float[] scores = [.. Enumerable.Range(0, video.Grid.Frames).Select(frame => Probability(video, frame, ids, yes))];
@@ -41,7 +45,9 @@ internal sealed class FrameJudge(VideoEngine engine)
         return value;
     }
 
-    /// <summary>What stands in the last pair of brackets after the third step of a reply that says yes in the first; empty where there is none.</summary>
+    /// <summary>
+    /// What stands in the last pair of brackets after the third step of a reply that says yes in the first; empty where there is none.
+    /// </summary>
     /// <param name="reply">The model's reply.</param>
     internal static string Things(string reply)
     {
@@ -66,7 +72,8 @@ internal sealed class FrameJudge(VideoEngine engine)
     private string Reply(string text)
     {
         using DecoderSession session = engine.Model.StartSession(engine.HalfCache);
-        ReadOnlyMemory<float> logits = session.Prefill(engine.Model.EmbedText(engine.Template.Render([new ChatMessage(ChatRole.User, text)]), 0));
+        ReadOnlyMemory<float> logits = session.Prefill(
+            engine.Model.EmbedText(engine.Template.Render([new ChatMessage(ChatRole.User, text)]), 0));
         var reply = new List<int>();
         while (reply.Count < LongestList)
         {

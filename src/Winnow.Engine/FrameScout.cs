@@ -73,7 +73,8 @@ internal sealed class FrameScout(
                 times.Add(video.Times[i]);
                 indices.Add(video.Frames[i]);
             }
-        var candidates = new FrameCandidates(times, wanted, signals.ToDictionary(signal => signal, signal => Value(signal.Kind, indices, looks, question)));
+        var candidates = new FrameCandidates(
+            times, wanted, signals.ToDictionary(signal => signal, signal => Value(signal.Kind, indices, looks, question)));
         FrameChoice choice = selector.Select(candidates);
         if (choice.Scales is not null && choice.Scales.Any(scale => scale != 1))
             throw new WinnowException(
@@ -91,7 +92,8 @@ internal sealed class FrameScout(
         for (int frame = 0; frame < frames.Count; frame++)
         {
             float[] mean = new float[video.Features.Dimension];
-            int[] present = [.. Enumerable.Range(frame * video.Grid.TokensPerFrame, video.Grid.TokensPerFrame).Where(token => !absent.Contains(token))];
+            int[] present = [.. Enumerable.Range(frame * video.Grid.TokensPerFrame, video.Grid.TokensPerFrame)
+                .Where(token => !absent.Contains(token))];
             foreach (int token in present)
                 TensorPrimitives.Add(mean, video.Features[token], mean);
             TensorPrimitives.Divide(mean, present.Length, mean);
@@ -103,7 +105,8 @@ internal sealed class FrameScout(
     private SignalValue Value(Signal kind, List<int> indices, Looks looks, string question)
     {
         if (kind == Signal.FrameHistograms)
-            return new SignalValue(indices.SelectMany(index => looks.Histograms[index]).ToArray(), indices.Count, looks.Histograms[indices[0]].Length);
+            return new SignalValue(
+                indices.SelectMany(index => looks.Histograms[index]).ToArray(), indices.Count, looks.Histograms[indices[0]].Length);
         if (kind == Signal.TextEmbeddings)
             return model.EmbedQuestion(tokenizer.Encode(question));
         float[] embeddings = [.. indices.SelectMany(index => looks.Vectors[index])];

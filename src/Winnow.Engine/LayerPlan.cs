@@ -10,7 +10,9 @@ public sealed record LayerPlan(int Layer, ReductionPlan Plan)
 {
     /// <summary>Brings rows of a prompt back to the tokens of the video.</summary>
     /// <param name="cut">Which rows were left.</param>
-    /// <param name="tokens">For each visual row the token of the reduction before, or of the video where there was none; -1 for a newline vector.</param>
+    /// <param name="tokens">
+    /// For each visual row the token of the reduction before, or of the video where there was none; -1 for a newline vector.
+    /// </param>
     /// <param name="before">The reduction before the language model; null for none.</param>
     /// <param name="sourceCount">Tokens of the video.</param>
     internal static LayerPlan Of(PrefillCut cut, IReadOnlyList<int> tokens, ReductionPlan? before, int sourceCount)
@@ -28,6 +30,9 @@ public sealed record LayerPlan(int Layer, ReductionPlan Plan)
         return new LayerPlan(cut.Point.Layer, builder.Build(before?.Trace));
 
         IEnumerable<int> Sources(int token) =>
-            before is null ? [token] : Enumerable.Range(before.Offsets[token], before.Offsets[token + 1] - before.Offsets[token]).Select(entry => before.Sources[entry]);
+            before is null
+                ? [token]
+                : Enumerable.Range(before.Offsets[token], before.Offsets[token + 1] - before.Offsets[token])
+                    .Select(entry => before.Sources[entry]);
     }
 }

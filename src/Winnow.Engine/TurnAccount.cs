@@ -29,7 +29,9 @@ public sealed record TurnAccount
     /// <summary>Rows that were read: text, kept visual tokens, newline vectors. In a later turn only the new ones.</summary>
     public required int PromptTokens { get; init; }
 
-    /// <summary>Operations of products and attention for reading those rows, two for each multiply-add, as counted by the kernels.</summary>
+    /// <summary>
+    /// Operations of products and attention for reading those rows, two for each multiply-add, as counted by the kernels.
+    /// </summary>
     public required double PrefillOperations { get; init; }
 
     /// <summary>Tokens of the answer, the one that ended it included.</summary>

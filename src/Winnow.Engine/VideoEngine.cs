@@ -11,8 +11,9 @@ namespace Winnow.Engine;
 
 /// <summary>A loaded model and everything around it: the path from a video file to an answer.</summary>
 /// <remarks>
-/// <see cref="EncodeAsync(string, EncodeOptions, IProgress{int}, CancellationToken)"/> decodes and encodes a video once; <see cref="Start"/>
-/// begins a conversation about it with a reduction. Methods come in as interfaces: the engine knows none by name. An engine runs one computation at a time; it must outlive its conversations.
+/// <see cref="EncodeAsync(string, EncodeOptions, IProgress{int}, CancellationToken)"/> decodes and encodes a video once;
+/// <see cref="Start"/> begins a conversation about it with a reduction. Methods come in as interfaces: the engine knows none by name. An
+/// engine runs one computation at a time; it must outlive its conversations.
 /// </remarks>
 public sealed class VideoEngine : IDisposable
 {
@@ -23,7 +24,9 @@ public sealed class VideoEngine : IDisposable
     private readonly VideoReader _reader;
     private readonly FrameJudge _judge;
 
-    private VideoEngine(EngineOptions options, Compute compute, IVideoLanguageModel model, BpeTokenizer tokenizer, ChatTemplate template, GenerationConfig generation)
+    private VideoEngine(
+        EngineOptions options, Compute compute, IVideoLanguageModel model,
+        BpeTokenizer tokenizer, ChatTemplate template, GenerationConfig generation)
     {
         (_options, _compute, Model, Tokenizer, Template, Generation) = (options, compute, model, tokenizer, template, generation);
         _reader = new VideoReader(new FfmpegTools(options.Ffmpeg, options.Ffprobe));
@@ -62,7 +65,9 @@ public sealed class VideoEngine : IDisposable
         return Build(folder, (compute, _) => LlavaOneVision.Load(folder, compute, weights), options);
     }
 
-    /// <summary>Takes a model that the caller builds, and the language of a folder: its tokenizer, template and generation settings.</summary>
+    /// <summary>
+    /// Takes a model that the caller builds, and the language of a folder: its tokenizer, template and generation settings.
+    /// </summary>
     /// <param name="languageFolder">Folder with tokenizer and template; its weights, if it has any, are not looked at.</param>
     /// <param name="build">
     /// Builds the model, which becomes the engine's, on threads that are the engine's. Its video id must be the template's placeholder,
@@ -70,7 +75,8 @@ public sealed class VideoEngine : IDisposable
     /// </param>
     /// <param name="options">How to run it; null for the defaults. What concerns the loading of weights has no effect.</param>
     /// <exception cref="WinnowException">The folder lacks a file, or model and language do not fit each other.</exception>
-    public static VideoEngine Build(string languageFolder, Func<Compute, ChatTemplate, IVideoLanguageModel> build, EngineOptions? options = null)
+    public static VideoEngine Build(
+        string languageFolder, Func<Compute, ChatTemplate, IVideoLanguageModel> build, EngineOptions? options = null)
     {
         options ??= new EngineOptions();
         var compute = new Compute(options.Threads, options.Path);
@@ -78,11 +84,15 @@ public sealed class VideoEngine : IDisposable
         try
         {
             BpeTokenizer tokenizer = BpeTokenizer.Load(languageFolder);
-            ChatTemplate template = options.ChatTemplate is { } name ? ChatTemplate.Named(name, tokenizer) : ChatTemplate.Load(languageFolder, tokenizer);
+            ChatTemplate template = options.ChatTemplate is { } name
+                ? ChatTemplate.Named(name, tokenizer)
+                : ChatTemplate.Load(languageFolder, tokenizer);
             GenerationConfig generation = GenerationConfig.Load(languageFolder, tokenizer);
             model = build(compute, template);
             if (model.VocabularyRows < tokenizer.Size)
-                throw new WinnowException($"The tokenizer of {languageFolder} has {tokenizer.Size} tokens, the model only {model.VocabularyRows}; take those of one checkpoint.");
+                throw new WinnowException(
+                    $"The tokenizer of {languageFolder} has {tokenizer.Size} tokens, "
+                        + $"the model only {model.VocabularyRows}; take those of one checkpoint.");
             return new VideoEngine(options, compute, model, tokenizer, template, generation);
         }
         catch
@@ -101,7 +111,8 @@ public sealed class VideoEngine : IDisposable
     /// <exception cref="WinnowException">
     /// The file cannot be decoded, or the model lacks a signal that the method cannot do without.
     /// </exception>
-    public async Task<EncodedClip> EncodeAsync(string path, EncodeOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public async Task<EncodedClip> EncodeAsync(
+        string path, EncodeOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new EncodeOptions();
         RefuseMissing(options.Needs);
@@ -125,22 +136,29 @@ public sealed class VideoEngine : IDisposable
         TimeSpan choose = clock.Elapsed;
         // Frames wait as 8-bit pixels in the tower's size, a quarter of their float form.
         SampledVideo<byte[]> sampled = await _reader.ReadAsync(
-            path, chosen ?? Sampler(options), (_, width, height, rgb) => preprocessor.Resize(width, height, rgb), cancellation).ConfigureAwait(false);
+            path,
+            chosen ?? Sampler(options),
+            (_, width, height, rgb) => preprocessor.Resize(width, height, rgb),
+            cancellation).ConfigureAwait(false);
         return new DecodedClip(sampled, chosen?.Candidates ?? 0, choose, clock.Elapsed - choose);
     }
 
     /// <summary>Passes decoded frames through the vision encoder.</summary>
     /// <param name="frames">Frames that this engine decoded.</param>
-    /// <param name="options">What a method wants to know of them, and does to their patches; null for the defaults. Which frames is settled.</param>
+    /// <param name="options">
+    /// What a method wants to know of them, and does to their patches; null for the defaults. Which frames is settled.
+    /// </param>
     /// <param name="progress">Told the number of frames encoded so far; null for none.</param>
     /// <param name="cancellation">Stops between two frames.</param>
     /// <exception cref="WinnowException">The model lacks a signal that the method cannot do without.</exception>
-    public async Task<EncodedClip> EncodeAsync(DecodedClip frames, EncodeOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public async Task<EncodedClip> EncodeAsync(
+        DecodedClip frames, EncodeOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new EncodeOptions();
         var clock = Stopwatch.StartNew();
         using IVideoEncoding encoding = Model.StartVideo([.. Resolve(options.Needs)], options.Encoder);
-        EncodedVideo video = await Task.Run(() => Encode(encoding, frames.Video.Frames, Preprocessor(), progress, cancellation), cancellation).ConfigureAwait(false);
+        EncodedVideo video = await Task.Run(
+            () => Encode(encoding, frames.Video.Frames, Preprocessor(), progress, cancellation), cancellation).ConfigureAwait(false);
         return new EncodedClip(frames, video, clock.Elapsed);
     }
 
@@ -154,7 +172,8 @@ public sealed class VideoEngine : IDisposable
         // The same signal of another layer may be there.
         bool another = missing.Alternatives.Any(request => IsAvailable(new SignalRequest(request.Kind)));
         return lacks + (another
-            ? $"Its tower has {Model.TowerLayers} layers, counted from 0: give the method one of them (winnow methods NAME lists its options)."
+            ? $"Its tower has {Model.TowerLayers} layers, counted from 0: "
+                + "give the method one of them (winnow methods NAME lists its options)."
             : "Choose a method without it (winnow methods --needs none), or load a pooling head (--pooling-head FILE) if it asks for one.");
     }
 
@@ -181,7 +200,8 @@ public sealed class VideoEngine : IDisposable
     /// The frames that <see cref="DecodeAsync"/> looks at under the same options, upright, in their own size, for people to see.
     /// </summary>
     /// <exception cref="WinnowException">The file cannot be decoded.</exception>
-    public Task<SampledVideo<Frame>> ReadFramesAsync(string path, EncodeOptions? options = null, CancellationToken cancellation = default) =>
+    public Task<SampledVideo<Frame>> ReadFramesAsync(
+        string path, EncodeOptions? options = null, CancellationToken cancellation = default) =>
         _reader.ReadAsync(path, Sampler(options ?? new EncodeOptions()), cancellation);
 
     /// <summary>Begins a conversation about an encoded video.</summary>
@@ -211,7 +231,8 @@ public sealed class VideoEngine : IDisposable
         new(Model, Tokenizer, Preprocessor(), new FfmpegTools(_options.Ffmpeg, _options.Ffprobe), selector);
 
     private static EncodedVideo Encode(
-        IVideoEncoding encoding, IReadOnlyList<byte[]> frames, FramePreprocessor preprocessor, IProgress<int>? progress, CancellationToken cancellation)
+        IVideoEncoding encoding, IReadOnlyList<byte[]> frames, FramePreprocessor preprocessor,
+        IProgress<int>? progress, CancellationToken cancellation)
     {
         float[] planes = new float[preprocessor.Length];
         for (int frame = 0; frame < frames.Count; frame++)
@@ -238,7 +259,9 @@ public sealed class VideoEngine : IDisposable
         return frames >= 1 ? frames : throw new WinnowException($"{frames} frames were asked for; at least 1 is needed.");
     }
 
-    /// <summary>For each need the first alternative that the model has; what belongs to the question comes later, with the question.</summary>
+    /// <summary>
+    /// For each need the first alternative that the model has; what belongs to the question comes later, with the question.
+    /// </summary>
     private IEnumerable<SignalRequest> Resolve(IReadOnlyList<SignalNeed> needs)
     {
         RefuseMissing(needs);
@@ -251,7 +274,8 @@ public sealed class VideoEngine : IDisposable
             throw new WinnowException(refusal);
     }
 
-    private static string Describe(SignalRequest request) => request.Layer == new SignalRequest(request.Kind).Layer ? $"{request.Kind}" : $"{request.Kind} of tower layer {request.Layer}";
+    private static string Describe(SignalRequest request) =>
+        request.Layer == new SignalRequest(request.Kind).Layer ? $"{request.Kind}" : $"{request.Kind} of tower layer {request.Layer}";
 
     private IEnumerable<SignalRequest> Chosen(SignalNeed need) => need.Alternatives.Where(IsAvailable).Take(1);
 

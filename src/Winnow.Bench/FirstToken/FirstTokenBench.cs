@@ -24,7 +24,8 @@ public static class FirstTokenBench
     /// <param name="progress">Receives a line before each step; null for none.</param>
     /// <param name="cancellation">Ends the run between two frames.</param>
     /// <exception cref="WinnowException">A video cannot be decoded, or the configuration cannot run the methods.</exception>
-    public static async Task<FirstTokenReport> RunAsync(FirstTokenOptions options, IProgress<string>? progress, CancellationToken cancellation)
+    public static async Task<FirstTokenReport> RunAsync(
+        FirstTokenOptions options, IProgress<string>? progress, CancellationToken cancellation)
     {
         var total = Stopwatch.StartNew();
         progress?.Report($"weights of {options.Configuration.Name}");
@@ -39,7 +40,9 @@ public static class FirstTokenBench
 
         progress?.Report("warming up");
         foreach (ReductionChoice choice in (ReductionChoice[])[options.Choice, ReductionChoice.None])
-            await AskAsync(engine, options.Videos[0], Math.Min(WarmUpFrames, options.Frames), options.Question, choice, null, cancellation).ConfigureAwait(false);
+            await AskAsync(
+                engine, options.Videos[0], Math.Min(WarmUpFrames, options.Frames),
+                options.Question, choice, null, cancellation).ConfigureAwait(false);
         var clips = new List<FirstTokenClip>();
         foreach (string video in options.Videos)
         {
@@ -53,7 +56,9 @@ public static class FirstTokenBench
         Task<FirstTokenPath> MeasureAsync(string name, ReductionChoice choice, string video)
         {
             progress?.Report($"{Path.GetFileName(video)}, {name}");
-            return AskAsync(engine, video, options.Frames, options.Question, choice, progress is null ? null : new FrameProgress(progress, name), cancellation);
+            return AskAsync(
+                engine, video, options.Frames, options.Question, choice,
+                progress is null ? null : new FrameProgress(progress, name), cancellation);
         }
     }
 
@@ -69,13 +74,15 @@ public static class FirstTokenBench
     }
 
     private static async Task<FirstTokenPath> AskAsync(
-        VideoEngine engine, string video, int frames, string question, ReductionChoice choice, IProgress<int>? progress, CancellationToken cancellation)
+        VideoEngine engine, string video, int frames, string question,
+        ReductionChoice choice, IProgress<int>? progress, CancellationToken cancellation)
     {
         EncodeOptions encode = new EncodeOptions { Frames = frames, Question = question }.For(choice);
         var clock = Stopwatch.StartNew();
         EncodedClip clip = await engine.EncodeAsync(video, encode, progress, cancellation).ConfigureAwait(false);
         using Conversation conversation = engine.Start(clip, choice);
-        await foreach (string _ in conversation.AskAsync(question, new AnswerOptions { MaximumTokens = 1 }, cancellation).ConfigureAwait(false))
+        await foreach (string _ in conversation.AskAsync(
+            question, new AnswerOptions { MaximumTokens = 1 }, cancellation).ConfigureAwait(false))
         {
             // What made-up weights say is of no interest, only when.
         }

@@ -4,7 +4,9 @@ using Winnow.Video;
 
 namespace Winnow.Bench.Methods;
 
-/// <summary>Features like a video's: scenes of several frames, in which most places stay as they are but for noise, and some change.</summary>
+/// <summary>
+/// Features like a video's: scenes of several frames, in which most places stay as they are but for noise, and some change.
+/// </summary>
 internal sealed class MadeUpVideo
 {
     private const int SceneFrames = 6;
@@ -37,7 +39,8 @@ internal sealed class MadeUpVideo
     public TokenMatrix Features => _features;
 
     /// <summary>What a method with those needs is given: the preferred signal of each, and threads as the engine lends them.</summary>
-    public ReductionInput Input(IEnumerable<SignalNeed> needs, ParallelFor parallel) => new(_features, _grid, Signals(needs)) { Parallel = parallel };
+    public ReductionInput Input(IEnumerable<SignalNeed> needs, ParallelFor parallel) =>
+        new(_features, _grid, Signals(needs)) { Parallel = parallel };
 
     /// <summary>The preferred signal of each need.</summary>
     public Dictionary<SignalRequest, SignalValue> Signals(IEnumerable<SignalNeed> needs) =>

@@ -7,13 +7,46 @@ namespace Winnow.Cli.Commands;
 /// <summary>The options of generating an answer, shared by <c>ask</c> and <c>chat</c>.</summary>
 internal sealed class AnswerSettings
 {
-    private readonly Option<int> _maximumTokens = new("--max-tokens") { Description = "Longest answer in tokens.", DefaultValueFactory = _ => 256, HelpName = "N" };
-    private readonly Option<float?> _temperature = new("--temperature") { Description = "Sample with this temperature; without it greedy.", HelpName = "T" };
-    private readonly Option<float> _topP = new("--top-p") { Description = "Sample from the most likely tokens that make up this share.", DefaultValueFactory = _ => 1f, HelpName = "P" };
-    private readonly Option<int> _topK = new("--top-k") { Description = "Sample from this many most likely tokens; 0 = all.", HelpName = "K" };
-    private readonly Option<float> _penalty = new("--repetition-penalty") { Description = "Divide the logits of tokens already there; 1 = off.", DefaultValueFactory = _ => 1f, HelpName = "R" };
+    private readonly Option<int> _maximumTokens = new("--max-tokens")
+    {
+        Description = "Longest answer in tokens.",
+        DefaultValueFactory = _ => 256,
+        HelpName = "N"
+    };
+
+    private readonly Option<float?> _temperature = new("--temperature")
+    {
+        Description = "Sample with this temperature; without it greedy.",
+        HelpName = "T"
+    };
+
+    private readonly Option<float> _topP = new("--top-p")
+    {
+        Description = "Sample from the most likely tokens that make up this share.",
+        DefaultValueFactory = _ => 1f,
+        HelpName = "P"
+    };
+
+    private readonly Option<int> _topK = new("--top-k")
+    {
+        Description = "Sample from this many most likely tokens; 0 = all.",
+        HelpName = "K"
+    };
+
+    private readonly Option<float> _penalty = new("--repetition-penalty")
+    {
+        Description = "Divide the logits of tokens already there; 1 = off.",
+        DefaultValueFactory = _ => 1f,
+        HelpName = "R"
+    };
+
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of the sampling.", HelpName = "N" };
-    private readonly Option<string[]> _stop = new("--stop") { Description = "Text that ends the answer; may be given several times.", HelpName = "TEXT" };
+
+    private readonly Option<string[]> _stop = new("--stop")
+    {
+        Description = "Text that ends the answer; may be given several times.",
+        HelpName = "TEXT"
+    };
 
     public void AddTo(Command command)
     {

@@ -23,12 +23,15 @@ internal static class AskCommand
             "winnow ask VIDEO QUESTION --model llava-onevision-qwen2-0.5b-ov-hf --retention 0.1 --json",
             "winnow ask VIDEO QUESTION --method mmg-vid --set segmentThreshold=0.8 --frames 64");
         command.SetAction((parse, cancellation) =>
-            RunAsync(parse, parse.GetRequiredValue(video), parse.GetRequiredValue(question), parse.GetValue(json), model, answer.Read(parse), cancellation));
+            RunAsync(
+                parse, parse.GetRequiredValue(video), parse.GetRequiredValue(question),
+                parse.GetValue(json), model, answer.Read(parse), cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        ParseResult parse, string video, string question, bool json, ModelOptions model, AnswerOptions options, CancellationToken cancellation)
+        ParseResult parse, string video, string question, bool json,
+        ModelOptions model, AnswerOptions options, CancellationToken cancellation)
     {
         ReductionChoice choice = model.Choice(parse);
         using VideoEngine engine = model.LoadEngine(parse);

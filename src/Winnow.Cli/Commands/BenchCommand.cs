@@ -12,7 +12,8 @@ internal static class BenchCommand
         var only = new Option<string[]>("--only") { Description = "Measure this part alone; may be given several times." };
         only.AcceptOnlyFromAmong([.. Enum.GetNames<BenchPart>().Except([nameof(BenchPart.All)]).Select(name => name.ToLowerInvariant())]);
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("bench", "Measures the machine, then what this build makes of it. docs/performance.md defines the ratios.")
+        var command = new Command("bench",
+            "Measures the machine, then what this build makes of it. docs/performance.md defines the ratios.")
         {
             only,
             json,

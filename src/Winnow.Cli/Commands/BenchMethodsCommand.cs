@@ -11,7 +11,11 @@ internal static class BenchMethodsCommand
     public static Command Create()
     {
         var shapes = new BenchShapes();
-        var method = new Option<string[]>("--method") { Description = "Measure this method alone; may be given several times.", HelpName = "NAME" };
+        var method = new Option<string[]>("--method")
+        {
+            Description = "Measure this method alone; may be given several times.",
+            HelpName = "NAME"
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command(
             "methods",

@@ -22,7 +22,11 @@ internal sealed class BenchShapes
         DefaultValueFactory = _ => Name(WeightType.Int8),
     };
 
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads that compute; 0 = one per processor.", HelpName = "N" };
+    private readonly Option<int> _threads = new("--threads")
+    {
+        Description = "Threads that compute; 0 = one per processor.",
+        HelpName = "N"
+    };
 
     public BenchShapes() => _weights.AcceptOnlyFromAmong([.. Enum.GetValues<WeightType>().Select(Name)]);
 

@@ -28,7 +28,8 @@ internal static class BenchTables
                 tower.Select(row => (FormattableString[])
                     [$"{row.Weights}", $"{row.Seconds:F3}", $"{row.Gflop:F1}", $"{row.Gflops:F1}", $"{row.PeakShare:P1}"]));
         if (report.Prefill is { } prefill)
-            Add($"prefill, {report.Weights}", ["frames", "kept", "tokens", "seconds", "tokens/s", "GFLOP/s", "of f32 peak", "faster than dense"],
+            Add($"prefill, {report.Weights}",
+                ["frames", "kept", "tokens", "seconds", "tokens/s", "GFLOP/s", "of f32 peak", "faster than dense"],
                 prefill.Select(row => (FormattableString[])
                 [
                     $"{(row.Frames == 0 ? "" : row.Frames)}", $"{row.Retention:P0}", $"{row.Tokens}", $"{row.Seconds:F3}",

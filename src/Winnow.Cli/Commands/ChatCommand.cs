@@ -11,15 +11,21 @@ internal static class ChatCommand
         var video = new Argument<string>("video") { Description = "Video file, in any format that ffmpeg reads." };
         var model = new ModelOptions();
         var answer = new AnswerSettings();
-        var command = new Command("chat", "Answers one question after another about a video; an empty line or end of input ends it.") { video };
+        var command = new Command("chat", "Answers one question after another about a video; an empty line or end of input ends it.")
+        {
+            video
+        };
         model.AddTo(command);
         answer.AddTo(command);
-        Help.AddExamples(command, "winnow chat samples/shapes.mp4", "printf 'What colour is the star?\\nWhich letter flashes on the screen?\\n' | winnow chat samples/shapes.mp4");
+        Help.AddExamples(command,
+            "winnow chat samples/shapes.mp4",
+            "printf 'What colour is the star?\\nWhich letter flashes on the screen?\\n' | winnow chat samples/shapes.mp4");
         command.SetAction((parse, cancellation) => RunAsync(parse, parse.GetRequiredValue(video), model, answer.Read(parse), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parse, string video, ModelOptions model, AnswerOptions options, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        ParseResult parse, string video, ModelOptions model, AnswerOptions options, CancellationToken cancellation)
     {
         ReductionChoice choice = model.Choice(parse);
         using VideoEngine engine = model.LoadEngine(parse);

@@ -21,10 +21,17 @@ internal static class EvalCommand
     {
         var questions = new EvalOptions("uniform,random,mmg-vid", "0.25");
         var model = new ModelOptions();
-        var outFolder = new Option<string?>("--out") { Description = "Folder that takes the answers; a run that finds some there goes on where it stopped.", HelpName = "DIR" };
+        var outFolder = new Option<string?>("--out")
+        {
+            Description = "Folder that takes the answers; a run that finds some there goes on where it stopped.",
+            HelpName = "DIR"
+        };
         var report = new Option<string?>("--report") { Description = "Write the report as one HTML file.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var reference = new Option<bool>("--reference") { Description = "Compare the answers under none with the recorded ones in reference.jsonl beside the questions." };
+        var reference = new Option<bool>("--reference")
+        {
+            Description = "Compare the answers under none with the recorded ones in reference.jsonl beside the questions."
+        };
         var command = new Command("eval", "Runs a question set over methods and retentions: accuracy kept, tokens, time.");
         questions.AddTo(command);
         model.AddModelTo(command);
@@ -34,15 +41,21 @@ internal static class EvalCommand
             "winnow eval",
             "winnow eval --methods all --retention 0.5,0.25,0.1 --out results/tinyworld --report report.html",
             "winnow eval eval/tinyworld --methods none --reference",
-            "winnow eval /data/MVBench --model llava-onevision-qwen2-7b-ov-hf --methods fastvid,holitom --retention 0.25,0.1 --out results/mvbench --shard 1/4",
+            "winnow eval /data/MVBench --model llava-onevision-qwen2-7b-ov-hf "
+                + "--methods fastvid,holitom --retention 0.25,0.1 --out results/mvbench --shard 1/4",
             "winnow eval /data/Video-MME --benchmark video-mme --harness v030 --parser harness --limit 100 --json");
         command.SetAction(async (parse, cancellation) =>
         {
             RunPlan plan = questions.Plan(parse);
-            IReadOnlyDictionary<string, string>? recorded = parse.GetValue(reference) ? ReferenceAgreement.Read(questions.Folder(parse)) : null;
+            IReadOnlyDictionary<string, string>? recorded = parse.GetValue(reference)
+                ? ReferenceAgreement.Read(questions.Folder(parse))
+                : null;
             using var workers = new EvaluationWorkers(parse, model, questions);
-            EvaluationOutcome outcome = await EvaluationSession.RunAsync(plan, workers.Answerers, parse.GetValue(outFolder), MachineFacts.Command(parse.Tokens.Select(token => token.Value)), cancellation);
-            foreach (string submission in Submission.Write(plan.Set, outcome.Answers, parse.GetValue(outFolder) ?? Environment.CurrentDirectory))
+            EvaluationOutcome outcome = await EvaluationSession.RunAsync(
+                plan, workers.Answerers, parse.GetValue(outFolder),
+                MachineFacts.Command(parse.Tokens.Select(token => token.Value)), cancellation);
+            foreach (string submission in Submission.Write(
+                plan.Set, outcome.Answers, parse.GetValue(outFolder) ?? Environment.CurrentDirectory))
                 await Console.Error.WriteLineAsync($"winnow: wrote {submission} for the benchmark's server");
             if (parse.GetValue(report) is { } file)
                 await WriteReportAsync(file, plan, outcome, workers.Answerers[0], cancellation);
@@ -55,15 +68,19 @@ internal static class EvalCommand
         return command;
     }
 
-    private static async Task WriteReportAsync(string file, RunPlan plan, EvaluationOutcome outcome, EngineAnswerer answerer, CancellationToken cancellation)
+    private static async Task WriteReportAsync(
+        string file, RunPlan plan, EvaluationOutcome outcome, EngineAnswerer answerer, CancellationToken cancellation)
     {
         var failures = new List<MethodFailure>();
         var pictured = new Dictionary<string, int>();
         foreach (MethodFailure failure in Failures.Of(plan.Set, outcome.Answers, FailuresPerSetting))
         {
-            bool hasRoom = failures.Count(item => item.Picture is not null) < MostPictures && pictured.GetValueOrDefault(failure.Method) < PicturesPerMethod;
+            bool hasRoom = failures.Count(item => item.Picture is not null) < MostPictures
+                && pictured.GetValueOrDefault(failure.Method) < PicturesPerMethod;
             MethodSetting setting = plan.Settings.Single(item => item.Method == failure.Method && item.Retention == failure.Retention);
-            byte[]? picture = hasRoom ? await answerer.PictureAsync(failure.Question, setting, PictureWidth, PictureColumns, cancellation) : null;
+            byte[]? picture = hasRoom
+                ? await answerer.PictureAsync(failure.Question, setting, PictureWidth, PictureColumns, cancellation)
+                : null;
             if (picture is not null)
                 pictured[failure.Method] = pictured.GetValueOrDefault(failure.Method) + 1;
             failures.Add(failure with { Picture = picture });

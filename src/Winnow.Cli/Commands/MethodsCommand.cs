@@ -11,15 +11,27 @@ internal static class MethodsCommand
     public static Command Create()
     {
         var id = new Argument<string?>("method") { Description = "Show one method in full.", Arity = ArgumentArity.ZeroOrOne };
-        var place = new Option<string?>("--place") { Description = $"Only methods that act there: {string.Join(", ", Enum.GetValues<MethodPlaces>().Select(MethodText.Name))}." };
-        var needs = new Option<string?>("--needs") { Description = "Only methods with that signal (received-attention, text-embeddings, ...), or \"none\"." };
+        var place = new Option<string?>("--place")
+        {
+            Description = $"Only methods that act there: {string.Join(", ", Enum.GetValues<MethodPlaces>().Select(MethodText.Name))}."
+        };
+        var needs = new Option<string?>("--needs")
+        {
+            Description = "Only methods with that signal (received-attention, text-embeddings, ...), or \"none\"."
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var markdown = new Option<bool>("--markdown") { Description = "Print the page docs/methods.md." };
         var command = new Command("methods", "Lists the methods: paper, place, signals, parameters.") { id, place, needs, json, markdown };
-        Help.AddExamples(command, "winnow methods", "winnow methods mmg-vid", "winnow methods --place after-encoder --needs none", "winnow methods --markdown > docs/methods.md");
+        Help.AddExamples(command,
+            "winnow methods",
+            "winnow methods mmg-vid",
+            "winnow methods --place after-encoder --needs none",
+            "winnow methods --markdown > docs/methods.md");
         command.SetAction(parse =>
         {
-            IReadOnlyList<MethodEntry> entries = parse.GetValue(id) is { } one ? [Catalog.Find(one)] : Filter(parse.GetValue(place), parse.GetValue(needs));
+            IReadOnlyList<MethodEntry> entries = parse.GetValue(id) is { } one
+                ? [Catalog.Find(one)]
+                : Filter(parse.GetValue(place), parse.GetValue(needs));
             if (parse.GetValue(json))
                 JsonOutput.Write(new { Methods = entries.Select(MethodText.Json) });
             else if (parse.GetValue(markdown))
@@ -48,7 +60,8 @@ internal static class MethodsCommand
             string[] known = ["none", .. Enum.GetValues<Signal>().Select(MethodText.Name)];
             if (!known.Contains(needs))
                 throw new WinnowException($"There is no signal {needs}; known are {string.Join(", ", known)}.");
-            entries = entries.Where(entry => MethodText.Signals(entry) is var signals && (needs == "none" ? signals.Count == 0 : signals.Contains(needs)));
+            entries = entries.Where(
+                entry => MethodText.Signals(entry) is var signals && (needs == "none" ? signals.Count == 0 : signals.Contains(needs)));
         }
         return [.. entries];
     }

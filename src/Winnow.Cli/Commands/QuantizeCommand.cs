@@ -7,7 +7,9 @@ using Winnow.Numerics;
 
 namespace Winnow.Cli.Commands;
 
-/// <summary><c>winnow quantize DIR --out DIR</c>: a folder with int8 weights, which is mapped when it is loaded instead of rounded.</summary>
+/// <summary>
+/// <c>winnow quantize DIR --out DIR</c>: a folder with int8 weights, which is mapped when it is loaded instead of rounded.
+/// </summary>
 internal static class QuantizeCommand
 {
     private const int DefaultGroup = 128;
@@ -15,7 +17,12 @@ internal static class QuantizeCommand
     public static Command Create()
     {
         var source = new Argument<string>("dir") { Description = "Hugging Face folder of the model." };
-        var destination = new Option<string>("--out") { Description = "Folder to write; it must not hold weights.", Required = true, HelpName = "DIR" };
+        var destination = new Option<string>("--out")
+        {
+            Description = "Folder to write; it must not hold weights.",
+            Required = true,
+            HelpName = "DIR"
+        };
         var group = new Option<int>("--group")
         {
             Description = "Inputs that share one scale: a multiple of 4 from 16 to 1024.",
@@ -28,7 +35,9 @@ internal static class QuantizeCommand
         {
             source, destination, group, threads, json,
         };
-        Help.AddExamples(command, "winnow quantize models/llava --out models/llava-int8", "winnow ask VIDEO QUESTION --model models/llava-int8");
+        Help.AddExamples(command,
+            "winnow quantize models/llava --out models/llava-int8",
+            "winnow ask VIDEO QUESTION --model models/llava-int8");
         command.SetAction((parse, cancellation) =>
         {
             using var compute = new Compute(parse.GetValue(threads));

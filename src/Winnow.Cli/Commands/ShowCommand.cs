@@ -18,15 +18,40 @@ internal static class ShowCommand
     public static Command Create()
     {
         var video = new Argument<string>("video") { Description = "Video file." };
-        var methods = new Option<string>("--method") { Description = "Methods, separated by commas; methods of different places are joined by +.", DefaultValueFactory = _ => "mmg-vid", HelpName = "LIST" };
-        var retention = new Option<double>("--retention") { Description = "Share of the visual tokens to keep, in (0, 1].", DefaultValueFactory = _ => 0.25, HelpName = "SHARE" };
-        var question = new Option<string>("--question") { Description = "The question, for methods that look at it.", DefaultValueFactory = _ => "Describe the video." };
-        var files = new Option<string[]>("--out") { Description = "A .png (contact sheet) or .mp4 (film); may be given several times.", DefaultValueFactory = _ => ["kept.png"], HelpName = "FILE" };
-        var columns = new Option<int>("--columns") { Description = "Frames beside each other on the sheet.", DefaultValueFactory = _ => 8, HelpName = "N" };
+        var methods = new Option<string>("--method")
+        {
+            Description = "Methods, separated by commas; methods of different places are joined by +.",
+            DefaultValueFactory = _ => "mmg-vid",
+            HelpName = "LIST"
+        };
+        var retention = new Option<double>("--retention")
+        {
+            Description = "Share of the visual tokens to keep, in (0, 1].",
+            DefaultValueFactory = _ => 0.25,
+            HelpName = "SHARE"
+        };
+        var question = new Option<string>("--question")
+        {
+            Description = "The question, for methods that look at it.",
+            DefaultValueFactory = _ => "Describe the video."
+        };
+        var files = new Option<string[]>("--out")
+        {
+            Description = "A .png (contact sheet) or .mp4 (film); may be given several times.",
+            DefaultValueFactory = _ => ["kept.png"],
+            HelpName = "FILE"
+        };
+        var columns = new Option<int>("--columns")
+        {
+            Description = "Frames beside each other on the sheet.",
+            DefaultValueFactory = _ => 8,
+            HelpName = "N"
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var model = new ModelOptions();
         var command = new Command("show",
-            "Shows what methods keep, in the vision encoder, behind it and inside the language model: dropped tokens dimmed, merged ones outlined, repeated patches blue, segments and budgets on a strip.")
+            "Shows what methods keep, in the vision encoder, behind it and inside the language model: "
+                + "dropped tokens dimmed, merged ones outlined, repeated patches blue, segments and budgets on a strip.")
         {
             video, methods, retention, question, files, columns, json,
         };
@@ -37,9 +62,11 @@ internal static class ShowCommand
             "winnow show VIDEO --method fastvid,holitom --out kept.mp4 --out kept.png");
         command.SetAction(async (parse, cancellation) =>
         {
-            string[] names = parse.GetRequiredValue(methods).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            string[] names = parse.GetRequiredValue(methods)
+                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             string[] targets = [.. parse.GetRequiredValue(files).Select(Check)];
-            MethodSetting[] settings = [.. names.Select(name => name == MethodSetting.Baseline ? MethodSetting.Whole : MethodSetting.Of(name, parse.GetValue(retention)))];
+            MethodSetting[] settings = [.. names.Select(
+                name => name == MethodSetting.Baseline ? MethodSetting.Whole : MethodSetting.Of(name, parse.GetValue(retention)))];
             if (parse.GetValue(columns) < 1)
                 throw new WinnowException($"--columns is {parse.GetValue(columns)}; it must be at least 1.");
             using VideoEngine engine = model.LoadEngine(parse);
@@ -49,7 +76,8 @@ internal static class ShowCommand
             foreach (MethodSetting setting in settings)
             {
                 EncodedClip clip = await engine.EncodeAsync(decoded, model.Frames(parse).For(setting.Choice), null, cancellation);
-                views.AddRange((await KeptViews.OfAsync(engine, clip, setting, parse.GetRequiredValue(question), cancellation)).Select(view => (setting, view)));
+                views.AddRange((await KeptViews.OfAsync(engine, clip, setting, parse.GetRequiredValue(question), cancellation))
+                    .Select(view => (setting, view)));
             }
             foreach (string target in targets)
                 await WriteAsync(target, frames, [.. views.Select(pair => pair.View)], parse.GetValue(columns), cancellation);
@@ -62,7 +90,8 @@ internal static class ShowCommand
         ? file
         : throw new WinnowException($"--out {file} must end in {Picture} (contact sheet) or {Film} (film).");
 
-    private static async Task WriteAsync(string file, SampledVideo<Frame> video, IReadOnlyList<KeptView> views, int columns, CancellationToken cancellation)
+    private static async Task WriteAsync(
+        string file, SampledVideo<Frame> video, IReadOnlyList<KeptView> views, int columns, CancellationToken cancellation)
     {
         if (Path.GetExtension(file).ToLowerInvariant() == Picture)
         {

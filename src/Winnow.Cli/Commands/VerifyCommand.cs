@@ -13,20 +13,24 @@ internal static class VerifyCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("verify", "Runs every recording under a folder and compares; exits 1 on a mismatch.") { directory, json };
         Help.AddExamples(command, "winnow verify tests/goldens", "winnow verify tests/goldens/mmg-vid --json");
-        command.SetAction((parse, cancellation) => Task.FromResult(Run(parse.GetRequiredValue(directory), parse.GetValue(json), cancellation)));
+        command.SetAction(
+            (parse, cancellation) => Task.FromResult(Run(parse.GetRequiredValue(directory), parse.GetValue(json), cancellation)));
         return command;
     }
 
     private static int Run(string directory, bool json, CancellationToken cancellation)
     {
-        VerificationReport report = json || Console.IsErrorRedirected ? Verifier.Run(directory, null, cancellation) : RunWithProgress(directory, cancellation);
+        VerificationReport report = json || Console.IsErrorRedirected
+            ? Verifier.Run(directory, null, cancellation)
+            : RunWithProgress(directory, cancellation);
         if (json)
             JsonOutput.Write(new
             {
                 report.Passed,
                 report.Failed,
                 report.Skipped,
-                Cases = report.Cases.Select(item => new { item.File, item.Kind, Status = item.Status.ToString().ToLowerInvariant(), item.Message }),
+                Cases = report.Cases.Select(
+                    item => new { item.File, item.Kind, Status = item.Status.ToString().ToLowerInvariant(), item.Message }),
             });
         else
             Print(report);

@@ -1,7 +1,10 @@
 namespace Winnow.Evaluation.Answering;
 
 /// <summary>Finds the retention at which a method keeps a wanted number of tokens.</summary>
-/// <remarks>Methods round, cap and merge in their own ways, so that one retention gives them different numbers of tokens; only equal numbers make a fair comparison.</remarks>
+/// <remarks>
+/// Methods round, cap and merge in their own ways, so that one retention gives them different numbers of tokens;
+/// only equal numbers make a fair comparison.
+/// </remarks>
 internal static class BudgetSearch
 {
     private const int Steps = 10;
@@ -11,7 +14,10 @@ internal static class BudgetSearch
     /// <param name="start">Retention to try first.</param>
     /// <param name="target">Tokens wanted, at least 1.</param>
     /// <param name="tolerance">Share of the target by which the number may miss it.</param>
-    /// <returns>The first retention found within the tolerance, else the one whose number comes closest; <paramref name="start"/> where none comes closer.</returns>
+    /// <returns>
+    /// The first retention found within the tolerance, else the one whose number comes closest;
+    /// <paramref name="start"/> where none comes closer.
+    /// </returns>
     public static double Find(Func<double, int> count, double start, int target, double tolerance)
     {
         int first = count(start);

@@ -4,9 +4,10 @@ namespace Winnow.Evaluation.Answering;
 
 /// <summary>Takes frames uniformly from a part of a video.</summary>
 /// <remarks>
-/// With a start: the middles of n equal pieces, as MVBench's own code does it (OpenGVLab/Ask-Anything, video_chat2/mvbench.ipynb, commit 4dd8210b):
-/// first = max(f0, round(start * fps)), last = min(round(end * fps), M), index = int(first + step / 2 + round(step * i)) with step = (last - first) / n and halves to even.
-/// Without one (LongVideoBench's stated duration): <see cref="UniformSampler"/> over the first int(end * fps) frames.
+/// With a start: the middles of n equal pieces, as MVBench's own code does it (OpenGVLab/Ask-Anything, video_chat2/mvbench.ipynb,
+/// commit 4dd8210b): first = max(f0, round(start * fps)), last = min(round(end * fps), M),
+/// index = int(first + step / 2 + round(step * i)) with step = (last - first) / n and halves to even. Without one (LongVideoBench's stated
+/// duration): <see cref="UniformSampler"/> over the first int(end * fps) frames.
 /// </remarks>
 internal sealed class ClipSampler : IFrameSampler
 {
@@ -28,8 +29,12 @@ internal sealed class ClipSampler : IFrameSampler
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(frameCount);
         double rate = _media.FrameFolderRate ?? framesPerSecond;
         if (!(rate > 0))
-            throw new WinnowException($"{_media.Path} states no frame rate, so that a part given in seconds cannot be found in it; re-encode it at a fixed rate.");
-        return _media.Start is { } start ? Middles(start.TotalSeconds, frameCount, rate) : FromStart(_media.End!.Value.TotalSeconds, frameCount, rate);
+            throw new WinnowException(
+                $"{_media.Path} states no frame rate, so that a part given in seconds cannot be found in it; "
+                    + "re-encode it at a fixed rate.");
+        return _media.Start is { } start
+            ? Middles(start.TotalSeconds, frameCount, rate)
+            : FromStart(_media.End!.Value.TotalSeconds, frameCount, rate);
     }
 
     private FrameSelection Middles(double start, int frameCount, double rate)
@@ -40,9 +45,12 @@ internal sealed class ClipSampler : IFrameSampler
         double most = frameCount - 1 + numbering;
         double last = _media.End is { } end ? Math.Min(Math.Round(end.TotalSeconds * rate, MidpointRounding.ToEven), most) : most;
         if (first > last)
-            throw new WinnowException($"{_media.Path} has {frameCount} frames; the part from {start} s to {_media.End?.TotalSeconds} s at {rate} frames a second lies beyond its end.");
+            throw new WinnowException(
+                $"{_media.Path} has {frameCount} frames; "
+                    + $"the part from {start} s to {_media.End?.TotalSeconds} s at {rate} frames a second lies beyond its end.");
         double step = (last - first) / _count;
-        int[] indices = [.. Enumerable.Range(0, _count).Select(i => (int)Math.Min(most, first + step / 2 + Math.Round(step * i, MidpointRounding.ToEven)) - numbering)];
+        int[] indices = [.. Enumerable.Range(0, _count)
+            .Select(i => (int)Math.Min(most, first + step / 2 + Math.Round(step * i, MidpointRounding.ToEven)) - numbering)];
         return new FrameSelection { Indices = indices, FrameCount = frameCount };
     }
 

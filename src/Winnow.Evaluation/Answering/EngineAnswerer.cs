@@ -19,15 +19,20 @@ public sealed class EngineAnswerer : IAnswerer
     /// <param name="engine">The model.</param>
     /// <param name="options">Which frames are looked at; needs are added.</param>
     /// <param name="description">What else moves the numbers, by name: model, precision, ...</param>
-    /// <param name="equalTokens">Whether methods are given the retention at which they keep the setting's number of tokens; otherwise each keeps its own.</param>
-    public EngineAnswerer(VideoEngine engine, EncodeOptions options, IReadOnlyDictionary<string, string> description, bool equalTokens = true)
+    /// <param name="equalTokens">
+    /// Whether methods are given the retention at which they keep the setting's number of tokens; otherwise each keeps its own.
+    /// </param>
+    public EngineAnswerer(
+        VideoEngine engine, EncodeOptions options, IReadOnlyDictionary<string, string> description, bool equalTokens = true)
     {
         (_engine, _options, _equalTokens) = (engine, options, equalTokens);
         string frames = (options.Frames ?? engine.DefaultFrames).ToString(CultureInfo.InvariantCulture);
         Conditions = new Dictionary<string, string>(description)
         {
             ["budgets"] = equalTokens ? "equal tokens" : "each method's own",
-            ["frames"] = options.FramesPerSecond is { } rate ? string.Create(CultureInfo.InvariantCulture, $"at most {frames}, {rate} a second") : $"{frames}, uniform",
+            ["frames"] = options.FramesPerSecond is { } rate
+                ? string.Create(CultureInfo.InvariantCulture, $"at most {frames}, {rate} a second")
+                : $"{frames}, uniform",
         };
     }
 
@@ -35,9 +40,10 @@ public sealed class EngineAnswerer : IAnswerer
     public IReadOnlyDictionary<string, string> Conditions { get; }
 
     /// <inheritdoc/>
-    public string? Refusal(MethodSetting setting) => setting.Choice is { Selector: not null, Reducer: null, Prefill: null, Cache: null, Encoder.IsNone: true }
-        ? "It only chooses frames, which an evaluation takes as they are spread over the video; use winnow ask."
-        : _engine.Refusal(setting.Choice.Reducer?.Needs ?? []);
+    public string? Refusal(MethodSetting setting) =>
+        setting.Choice is { Selector: not null, Reducer: null, Prefill: null, Cache: null, Encoder.IsNone: true }
+            ? "It only chooses frames, which an evaluation takes as they are spread over the video; use winnow ask."
+            : _engine.Refusal(setting.Choice.Reducer?.Needs ?? []);
 
     /// <inheritdoc/>
     public Task<IEncodedVideo> EncodeAsync(MediaSource media, IReadOnlyList<MethodSetting> settings, CancellationToken cancellation) =>
@@ -55,8 +61,8 @@ public sealed class EngineAnswerer : IAnswerer
         }, cancellation);
 
     /// <summary>
-    /// A sheet of the frames with what a method keeps of them for a question, at the last place where it acts, as PNG; null where it acts on the KV cache
-    /// alone.
+    /// A sheet of the frames with what a method keeps of them for a question, at the last place where it acts, as PNG;
+    /// null where it acts on the KV cache alone.
     /// </summary>
     /// <param name="question">The question.</param>
     /// <param name="setting">The method.</param>
@@ -64,17 +70,24 @@ public sealed class EngineAnswerer : IAnswerer
     /// <param name="columns">Frames beside each other.</param>
     /// <param name="cancellation">Stops decoding and encoding.</param>
     /// <exception cref="WinnowException">The video is missing or unreadable.</exception>
-    public async Task<byte[]?> PictureAsync(Question question, MethodSetting setting, int frameWidth, int columns, CancellationToken cancellation)
+    public async Task<byte[]?> PictureAsync(
+        Question question, MethodSetting setting, int frameWidth, int columns, CancellationToken cancellation)
     {
         if (setting.Choice is { Cache: not null, Encoder.IsNone: true, Reducer: null, Prefill: null })
             return null;
         return await WithFileAsync(question.Media, async (path, options) =>
         {
-            EncodedClip clip = await _engine.EncodeAsync(path, options with { Needs = Needs([setting]), Encoder = setting.Choice.Encoder }, null, cancellation).ConfigureAwait(false);
+            EncodedClip clip = await _engine.EncodeAsync(
+                path,
+                options with { Needs = Needs([setting]), Encoder = setting.Choice.Encoder },
+                null,
+                cancellation).ConfigureAwait(false);
             SampledVideo<Frame> frames = await _engine.ReadFramesAsync(path, options, cancellation).ConfigureAwait(false);
             MethodSetting applied = _equalTokens ? new BudgetMatch(_engine, clip).For(setting, question.Prompt) : setting;
-            IReadOnlyList<KeptView> views = await KeptViews.OfAsync(_engine, clip, applied with { Retention = setting.Retention }, question.Prompt, cancellation).ConfigureAwait(false);
-            return Png.Encode(KeptPictures.Sheet([.. frames.Frames.Select(frame => Thumbnail.Of(frame, frameWidth))], [views[^1]], columns));
+            IReadOnlyList<KeptView> views = await KeptViews.OfAsync(
+                _engine, clip, applied with { Retention = setting.Retention }, question.Prompt, cancellation).ConfigureAwait(false);
+            return Png.Encode(
+                KeptPictures.Sheet([.. frames.Frames.Select(frame => Thumbnail.Of(frame, frameWidth))], [views[^1]], columns));
         }, cancellation).ConfigureAwait(false);
     }
 

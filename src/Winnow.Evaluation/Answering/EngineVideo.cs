@@ -7,13 +7,15 @@ namespace Winnow.Evaluation.Answering;
 
 /// <summary>A video whose questions a loaded model answers.</summary>
 /// <remarks>
-/// Settings that leave the vision encoder alone share one encoding; another is made for each setting that does not, and kept while its questions last.
-/// Where a setting is blind to the question, the language model reads the video once for all questions that follow each other.
+/// Settings that leave the vision encoder alone share one encoding; another is made for each setting that does not,
+/// and kept while its questions last. Where a setting is blind to the question, the language model reads the video
+/// once for all questions that follow each other.
 /// </remarks>
 /// <param name="engine">The model.</param>
 /// <param name="encode">Encodes the video with what is reduced before and inside the vision encoder.</param>
 /// <param name="equalTokens">Whether methods are made to keep equal numbers of tokens.</param>
-internal sealed class EngineVideo(VideoEngine engine, Func<EncoderReduction, CancellationToken, Task<EncodedClip>> encode, bool equalTokens) : IEncodedVideo
+internal sealed class EngineVideo(
+    VideoEngine engine, Func<EncoderReduction, CancellationToken, Task<EncodedClip>> encode, bool equalTokens) : IEncodedVideo
 {
     private Encoding? _plain;
     private (EncoderReduction Reduction, Encoding Encoding)? _reduced;
@@ -74,14 +76,16 @@ internal sealed class EngineVideo(VideoEngine engine, Func<EncoderReduction, Can
         _read = (applied, conversation);
     }
 
-    private async Task<Answer> AskAsync(Conversation conversation, AnswerRequest request, MethodSetting applied, CancellationToken cancellation)
+    private async Task<Answer> AskAsync(
+        Conversation conversation, AnswerRequest request, MethodSetting applied, CancellationToken cancellation)
     {
         IReadOnlyList<double> likelihoods = [];
         var reply = new StringBuilder();
         if (request.Continuations.Count > 0)
             likelihoods = await conversation.LogLikelihoodsAsync(request.Prompt, request.Continuations, cancellation).ConfigureAwait(false);
         else
-            await foreach (string piece in conversation.AskAsync(request.Prompt, new AnswerOptions { MaximumTokens = request.MaxNewTokens }, cancellation).ConfigureAwait(false))
+            await foreach (string piece in conversation.AskAsync(
+                request.Prompt, new AnswerOptions { MaximumTokens = request.MaxNewTokens }, cancellation).ConfigureAwait(false))
                 reply.Append(piece);
         TurnAccount account = conversation.Account!;
         return new Answer

@@ -5,7 +5,10 @@ using Winnow.Evaluation.Running;
 
 namespace Winnow.Evaluation.Answering;
 
-/// <summary>What a setting keeps of a video, at each place where it acts: the vision encoder, between encoder and language model, inside the language model.</summary>
+/// <summary>
+/// What a setting keeps of a video, at each place where it acts: the vision encoder, between encoder and
+/// language model, inside the language model.
+/// </summary>
 public static class KeptViews
 {
     /// <summary>Strips for what was kept before the last place; of more places some are left out, evenly.</summary>
@@ -23,7 +26,9 @@ public static class KeptViews
         VideoEngine engine, EncodedClip clip, MethodSetting setting, string question, CancellationToken cancellation)
     {
         if (setting.Choice is { Cache: not null, Encoder.IsNone: true, Reducer: null, Prefill: null })
-            throw new WinnowException($"{setting.Method} acts on the KV cache alone, where every head keeps rows of its own; there is no picture of that. Choose another method.");
+            throw new WinnowException(
+                $"{setting.Method} acts on the KV cache alone, where every head keeps rows of its own; "
+                    + "there is no picture of that. Choose another method.");
         string title = string.Create(CultureInfo.InvariantCulture, $"{setting.Method} {100 * setting.Retention:0.#}%");
         var views = new List<KeptView>();
         if (clip.Video.PatchRows.Count > 0)
@@ -35,7 +40,8 @@ public static class KeptViews
             return views;
         }
         using Conversation conversation = engine.Start(clip, setting.Choice);
-        await foreach (string _ in conversation.AskAsync(question, new AnswerOptions { MaximumTokens = 1 }, cancellation).ConfigureAwait(false))
+        await foreach (string _ in conversation.AskAsync(
+            question, new AnswerOptions { MaximumTokens = 1 }, cancellation).ConfigureAwait(false))
             cancellation.ThrowIfCancellationRequested();
         views.Add(Inside(title, clip, conversation));
         return views;
@@ -44,9 +50,11 @@ public static class KeptViews
     private static KeptView Inside(string title, EncodedClip clip, Conversation conversation)
     {
         var entering = new KeptView("entering the language model", new KeptTokens(clip.Video.Grid, conversation.Plan));
-        KeptView[] steps = [entering, .. conversation.LayerPlans.Select(step => new KeptView($"from layer {step.Layer}", new KeptTokens(clip.Video.Grid, step.Plan)))];
+        KeptView[] steps = [entering, .. conversation.LayerPlans.Select(
+            step => new KeptView($"from layer {step.Layer}", new KeptTokens(clip.Video.Grid, step.Plan)))];
         KeptView last = steps[^1];
-        int[] shown = [.. Enumerable.Range(0, Math.Min(MostStrips, steps.Length - 1)).Select(i => i * (steps.Length - 1) / Math.Min(MostStrips, steps.Length - 1))];
+        int[] shown = [.. Enumerable.Range(0, Math.Min(MostStrips, steps.Length - 1))
+            .Select(i => i * (steps.Length - 1) / Math.Min(MostStrips, steps.Length - 1))];
         return last with { Title = $"{title}, {last.Title}", Before = [.. shown.Select(i => steps[i])] };
     }
 }

@@ -20,7 +20,8 @@ public static class BenchmarkCatalog
             ? All.FirstOrDefault(candidate => candidate.Recognises(folder))
                 ?? throw new WinnowException($"{folder} is in no known layout; known are: {Layouts()}.")
             : All.FirstOrDefault(candidate => candidate.Name == name)
-                ?? throw new WinnowException($"There is no benchmark {name}; known are {string.Join(", ", All.Select(candidate => candidate.Name))}.");
+                ?? throw new WinnowException(
+                    $"There is no benchmark {name}; known are {string.Join(", ", All.Select(candidate => candidate.Name))}.");
         QuestionSet set = benchmark.Read(folder, options);
         if (set.Questions.Count == 0)
             throw new WinnowException($"{folder} ({set.Name}, {set.Split}) holds no question.");

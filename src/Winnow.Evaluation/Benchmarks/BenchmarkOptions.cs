@@ -21,6 +21,8 @@ public sealed record BenchmarkOptions
     /// <summary>Seed of the random options that some parsers give to replies without a letter.</summary>
     public int Seed { get; init; }
 
-    /// <summary>Number of frames and frames a second of a video file, for rules that select by frame; null where the caller has no decoder.</summary>
+    /// <summary>
+    /// Number of frames and frames a second of a video file, for rules that select by frame; null where the caller has no decoder.
+    /// </summary>
     public Func<string, (int Frames, double FramesPerSecond)>? Probe { get; init; }
 }

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Winnow.Evaluation.Benchmarks;
 
-/// <summary>Comma-separated values with a header (RFC 4180: quotes around a field, doubled inside; a quoted field may hold line breaks).</summary>
+/// <summary>
+/// Comma-separated values with a header (RFC 4180: quotes around a field, doubled inside; a quoted field may hold line breaks).
+/// </summary>
 internal static class Csv
 {
     public static IReadOnlyList<Row> Read(string path)
@@ -18,7 +20,8 @@ internal static class Csv
             string where = $"{path}, row {i}";
             if (records[i].Length != header.Length)
                 throw new WinnowException($"{where} has {records[i].Length} fields; the header has {header.Length}.");
-            rows.Add(new Row(JsonSerializer.SerializeToElement(header.Zip(records[i]).ToDictionary(pair => pair.First, pair => pair.Second)), where));
+            rows.Add(new Row(
+                JsonSerializer.SerializeToElement(header.Zip(records[i]).ToDictionary(pair => pair.First, pair => pair.Second)), where));
         }
         return rows;
     }

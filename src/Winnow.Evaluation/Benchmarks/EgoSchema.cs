@@ -3,10 +3,13 @@ using Winnow.Evaluation.Parsing;
 
 namespace Winnow.Evaluation.Benchmarks;
 
-/// <summary>EgoSchema (arXiv 2308.09126): one question with five options per three-minute video; answers of 500 of the 5,031 are public.</summary>
+/// <summary>
+/// EgoSchema (arXiv 2308.09126): one question with five options per three-minute video; answers of 500 of the 5,031 are public.
+/// </summary>
 /// <remarks>
-/// Layouts: the authors' <c>questions.json</c> with <c>subset_answers.json</c> and <c>videos/{q_uid}.mp4</c>; and the rows of the hub's copy (<c>Subset/</c>, <c>MC/</c>:
-/// video_idx, option with letters, answer as text). The part <c>subset</c> is scored; <c>full</c> gives a file for the authors' server and no accuracy.
+/// Layouts: the authors' <c>questions.json</c> with <c>subset_answers.json</c> and <c>videos/{q_uid}.mp4</c>; and the rows of the hub's
+/// copy (<c>Subset/</c>, <c>MC/</c>: video_idx, option with letters, answer as text). The part <c>subset</c> is scored; <c>full</c> gives a
+/// file for the authors' server and no accuracy.
 /// </remarks>
 public sealed class EgoSchema : IBenchmark
 {
@@ -19,8 +22,9 @@ public sealed class EgoSchema : IBenchmark
     public string Layout => "questions.json, subset_answers.json and videos/{q_uid}.mp4, or Subset/test-*.parquet";
 
     /// <inheritdoc/>
-    public bool Recognises(string folder) => File.Exists(Path.Combine(folder, "subset_answers.json")) || File.Exists(Path.Combine(folder, "questions.json"))
-        || RowFile.HasTable(Path.Combine(folder, "Subset"), "test") || RowFile.HasTable(Path.Combine(folder, "MC"), "test");
+    public bool Recognises(string folder) =>
+        File.Exists(Path.Combine(folder, "subset_answers.json")) || File.Exists(Path.Combine(folder, "questions.json"))
+            || RowFile.HasTable(Path.Combine(folder, "Subset"), "test") || RowFile.HasTable(Path.Combine(folder, "MC"), "test");
 
     /// <inheritdoc/>
     public QuestionSet Read(string folder, BenchmarkOptions options)
@@ -32,7 +36,9 @@ public sealed class EgoSchema : IBenchmark
         IReadOnlyList<Question> questions = File.Exists(authors)
             ? FromAuthors(authors, folder, split == "subset")
             : [.. (RowFile.FindTable(Path.Combine(folder, split == "subset" ? "Subset" : "MC"), "test")
-                ?? throw new WinnowException($"There is no questions.json and no table of the part {split} under {folder}; expected is {Layout}.")).Select(row => FromHub(row, folder))];
+                ?? throw new WinnowException(
+                    $"There is no questions.json and no table of the part {split} under {folder}; expected is {Layout}."))
+                .Select(row => FromHub(row, folder))];
         return new QuestionSet
         {
             Name = Name,
@@ -53,12 +59,15 @@ public sealed class EgoSchema : IBenchmark
     {
         string answersFile = Path.Combine(folder, "subset_answers.json");
         if (subsetOnly && !File.Exists(answersFile))
-            throw new WinnowException($"There is no {answersFile}, which names the 500 questions with public answers; use the part full to answer all without an accuracy.");
+            throw new WinnowException(
+                $"There is no {answersFile}, which names the 500 questions with public answers; "
+                    + "use the part full to answer all without an accuracy.");
         Dictionary<string, int> answers = File.Exists(answersFile) ? Answers(answersFile) : [];
         return [.. RowFile.Read(file).Where(row => !subsetOnly || answers.ContainsKey(row.Text("q_uid"))).Select(row =>
         {
             string[] choices = [.. Enumerable.Range(0, OptionCount).Select(i => row.Text($"option {i}"))];
-            return Build(row, row.Text("q_uid"), folder, choices, OptionTexts.Dotted(choices), subsetOnly ? answers[row.Text("q_uid")] : null);
+            return Build(
+                row, row.Text("q_uid"), folder, choices, OptionTexts.Dotted(choices), subsetOnly ? answers[row.Text("q_uid")] : null);
         })];
     }
 
@@ -74,7 +83,13 @@ public sealed class EgoSchema : IBenchmark
     private static Question FromHub(Row row, string folder)
     {
         string[] written = row.Texts("option");
-        return Build(row, row.Text("video_idx"), folder, OptionTexts.WithoutLetters(written), string.Join('\n', written), row.IntegerOrNull("answer"));
+        return Build(
+            row,
+            row.Text("video_idx"),
+            folder,
+            OptionTexts.WithoutLetters(written),
+            string.Join('\n', written),
+            row.IntegerOrNull("answer"));
     }
 
     private static Question Build(Row row, string id, string folder, string[] choices, string written, int? answer)

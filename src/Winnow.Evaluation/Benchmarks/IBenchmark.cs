@@ -1,7 +1,10 @@
 namespace Winnow.Evaluation.Benchmarks;
 
 /// <summary>A benchmark as it lies on a user's disk: recognises its layout, reads its rows, says how they are asked and scored.</summary>
-/// <remarks>Nothing is downloaded and no row is changed. A video that is missing stays in the set; its questions become error lines when they are run.</remarks>
+/// <remarks>
+/// Nothing is downloaded and no row is changed. A video that is missing stays in the set; its
+/// questions become error lines when they are run.
+/// </remarks>
 public interface IBenchmark
 {
     /// <summary>Name on the command line, such as <c>video-mme</c>.</summary>

@@ -4,10 +4,10 @@ namespace Winnow.Evaluation.Benchmarks;
 
 /// <summary>LongVideoBench (arXiv 2407.15754): questions with a referring query on videos of up to an hour, two to five options.</summary>
 /// <remarks>
-/// Layout: <c>lvb_val.json</c>, <c>lvb_test_wo_gt.json</c> and <c>videos/</c>; rows of the hub's table (option0 to option4, filled up with "N/A") are read as well.
-/// Only the first <c>duration</c> seconds of a file belong to the question. Answers of the test part are hidden. The papers use video without subtitles.
-/// With them the harness strings single images and lines together (longvideobench_val_i); a video is one block here, so that the same lines, chosen by the
-/// same 16 frames, stand behind it, each on a line, in front of the question.
+/// Layout: <c>lvb_val.json</c>, <c>lvb_test_wo_gt.json</c> and <c>videos/</c>; rows of the hub's table (option0 to option4, filled up with
+/// "N/A") are read as well. Only the first <c>duration</c> seconds of a file belong to the question. Answers of the test part are hidden.
+/// The papers use video without subtitles. With them the harness strings single images and lines together (longvideobench_val_i); a video
+/// is one block here, so that the same lines, chosen by the same 16 frames, stand behind it, each on a line, in front of the question.
 /// </remarks>
 public sealed class LongVideoBench : IBenchmark
 {
@@ -22,8 +22,9 @@ public sealed class LongVideoBench : IBenchmark
     public string Layout => "lvb_val.json and videos/";
 
     /// <inheritdoc/>
-    public bool Recognises(string folder) => File.Exists(Path.Combine(folder, "lvb_val.json")) || File.Exists(Path.Combine(folder, "lvb_test_wo_gt.json"))
-        || RowFile.HasTable(folder, "validation") && Directory.Exists(Path.Combine(folder, "videos"));
+    public bool Recognises(string folder) =>
+        File.Exists(Path.Combine(folder, "lvb_val.json")) || File.Exists(Path.Combine(folder, "lvb_test_wo_gt.json"))
+            || RowFile.HasTable(folder, "validation") && Directory.Exists(Path.Combine(folder, "videos"));
 
     /// <inheritdoc/>
     public QuestionSet Read(string folder, BenchmarkOptions options)
@@ -73,7 +74,8 @@ public sealed class LongVideoBench : IBenchmark
                 End = row.NumberOrNull("duration") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             },
             Text = text,
-            Prompt = $"{(options.Subtitles ? Subtitles(row, folder, video, options) : "")}{text}\n{OptionTexts.Dotted(choices)}\n{Harness.LetterInstruction}\n",
+            Prompt = $"{(options.Subtitles ? Subtitles(row, folder, video, options) : "")}{text}\n"
+                + $"{OptionTexts.Dotted(choices)}\n{Harness.LetterInstruction}\n",
             Options = choices,
             AnswerIndex = right,
             AnswerText = right is { } known ? choices[known] : null,

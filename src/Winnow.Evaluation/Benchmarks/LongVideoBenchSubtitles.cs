@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Winnow.Evaluation.Benchmarks;
 
-/// <summary>Which subtitles of a LongVideoBench file go into the prompt: those that a frame lies strictly inside, in the order of the file.</summary>
+/// <summary>
+/// Which subtitles of a LongVideoBench file go into the prompt: those that a frame lies strictly inside, in the order of the file.
+/// </summary>
 internal static class LongVideoBenchSubtitles
 {
     private const double Shortest = 1;
@@ -19,7 +21,8 @@ internal static class LongVideoBenchSubtitles
         JsonElement root = RowFile.ReadValue(file);
         if (root.ValueKind != JsonValueKind.Array)
             throw new WinnowException($"{file} holds {root.ValueKind}; an array of subtitles is expected.");
-        return string.Join('\n', root.EnumerateArray().Select((item, index) => Read(new Row(item, $"{file}, subtitle {index + 1}"), duration, offset))
+        return string.Join('\n', root.EnumerateArray()
+            .Select((item, index) => Read(new Row(item, $"{file}, subtitle {index + 1}"), duration, offset))
             .Where(line => frameTimes.Any(time => time > line.Start && time < line.End))
             .Select(line => line.Text));
     }
@@ -28,7 +31,9 @@ internal static class LongVideoBenchSubtitles
     {
         if (row.Fields.ValueKind != JsonValueKind.Object)
             throw row.Wrong($"{row.Fields.ValueKind} instead of a subtitle with its times.");
-        (double start, double end, string text) = row.Has("timestamp") ? Stamped(row, duration) : (Clock(row, "start"), Clock(row, "end"), row.Text("line"));
+        (double start, double end, string text) = row.Has("timestamp")
+            ? Stamped(row, duration)
+            : (Clock(row, "start"), Clock(row, "end"), row.Text("line"));
         (start, end) = (start - offset, end - offset);
         double middle = (start + end) / 2;
         return end - start < Shortest ? (middle - Shortest / 2, middle + Shortest / 2, text) : (start, end, text);

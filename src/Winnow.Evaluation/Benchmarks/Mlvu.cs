@@ -4,8 +4,9 @@ namespace Winnow.Evaluation.Benchmarks;
 
 /// <summary>MLVU (arXiv 2406.04264), its multiple-choice tasks: seven in the development part, nine in the test part.</summary>
 /// <remarks>
-/// Layouts: the authors' <c>MLVU/json/1_plotQA.json</c> ... with <c>MLVU/video/1_plotQA/</c> (or <c>plotQA/</c>), where answers are texts; and the rows of lmms-eval's
-/// copies (options inside the question, answers as letters). The two open-ended tasks need a judge and are left out.
+/// Layouts: the authors' <c>MLVU/json/1_plotQA.json</c> ... with <c>MLVU/video/1_plotQA/</c> (or <c>plotQA/</c>), where
+/// answers are texts; and the rows of lmms-eval's copies (options inside the question, answers as letters). The two
+/// open-ended tasks need a judge and are left out.
 /// </remarks>
 public sealed class Mlvu : IBenchmark
 {
@@ -29,10 +30,16 @@ public sealed class Mlvu : IBenchmark
         if (split is not ("dev" or "test"))
             throw new WinnowException($"MLVU has no part {split}; known are dev, test.");
         var warnings = new List<string>();
-        string? root = split == "dev" ? Roots(folder).FirstOrDefault(candidate => Tasks.Any(task => File.Exists(RowsOf(candidate, task)))) : null;
+        string? root = split == "dev"
+            ? Roots(folder).FirstOrDefault(candidate => Tasks.Any(task => File.Exists(RowsOf(candidate, task))))
+            : null;
         IReadOnlyList<Question> questions = root is not null
-            ? [.. Tasks.Where(task => File.Exists(RowsOf(root, task))).SelectMany(task => RowFile.Read(RowsOf(root, task)).Select((row, index) => FromAuthors(row, index, root, task, options, warnings)))]
-            : [.. (RowFile.FindTable(folder, "test") ?? throw new WinnowException($"There are no rows of MLVU {split} under {folder}; expected is {Layout}."))
+            ? [.. Tasks
+                .Where(task => File.Exists(RowsOf(root, task)))
+                .SelectMany(task => RowFile.Read(RowsOf(root, task))
+                    .Select((row, index) => FromAuthors(row, index, root, task, options, warnings)))]
+            : [.. (RowFile.FindTable(folder, "test")
+                ?? throw new WinnowException($"There are no rows of MLVU {split} under {folder}; expected is {Layout}."))
                 .Select((row, index) => FromHub(row, index, folder, split, options))];
         bool isOld = options.Harness == HarnessVersion.V030;
         return new QuestionSet
@@ -77,9 +84,18 @@ public sealed class Mlvu : IBenchmark
         if (right is null)
             warnings.Add($"{row.Where}: the answer \"{answer}\" is no candidate; the question counts as wrong.");
         string withoutNumber = task[(task.IndexOf('_', StringComparison.Ordinal) + 1)..];
-        return Build(row, $"{withoutNumber}:{index}", withoutNumber, text, $"{text}\n{OptionTexts.Bracketed(choices)}", choices, "dev", options) with
+        return Build(
+            row,
+            $"{withoutNumber}:{index}",
+            withoutNumber,
+            text,
+            $"{text}\n{OptionTexts.Bracketed(choices)}",
+            choices,
+            "dev",
+            options) with
         {
-            Media = new MediaSource(VideoFiles.Find(row.Text("video"), Path.Combine(root, "video", task), Path.Combine(root, "video", withoutNumber))),
+            Media = new MediaSource(
+                VideoFiles.Find(row.Text("video"), Path.Combine(root, "video", task), Path.Combine(root, "video", withoutNumber))),
             AnswerIndex = right,
             AnswerText = answer,
         };
@@ -91,15 +107,26 @@ public sealed class Mlvu : IBenchmark
         string[] choices = OptionTexts.WithoutLetters(row.Texts("candidates"));
         string task = row.Text("task_type");
         int firstOption = asked.IndexOf("\n(A)", StringComparison.Ordinal);
-        return Build(row, row.TextOrNull("question_id") ?? $"{task}:{index}", task, firstOption < 0 ? asked : asked[..firstOption], asked, choices, split, options) with
+        return Build(
+            row,
+            row.TextOrNull("question_id") ?? $"{task}:{index}",
+            task,
+            firstOption < 0 ? asked : asked[..firstOption],
+            asked,
+            choices,
+            split,
+            options) with
         {
-            Media = new MediaSource(VideoFiles.Find(row.Text("video_name"), folder, Path.Combine(folder, "video"), Path.Combine(folder, "videos"))),
-            AnswerIndex = OptionTexts.IndexOfLetter(choices, letter) ?? throw row.Wrong($"the answer \"{letter}\" is no letter of the {choices.Length} candidates."),
+            Media = new MediaSource(
+                VideoFiles.Find(row.Text("video_name"), folder, Path.Combine(folder, "video"), Path.Combine(folder, "videos"))),
+            AnswerIndex = OptionTexts.IndexOfLetter(choices, letter)
+                ?? throw row.Wrong($"the answer \"{letter}\" is no letter of the {choices.Length} candidates."),
             AnswerText = letter,
         };
     }
 
-    private static Question Build(Row row, string id, string task, string text, string withOptions, string[] choices, string split, BenchmarkOptions options) => new()
+    private static Question Build(
+        Row row, string id, string task, string text, string withOptions, string[] choices, string split, BenchmarkOptions options) => new()
     {
         Id = id,
         Media = new MediaSource(""),

@@ -4,9 +4,10 @@ namespace Winnow.Evaluation.Benchmarks;
 
 /// <summary>MVBench (OpenGVLab, arXiv 2311.17005): twenty subtasks of 200 questions with two to five options.</summary>
 /// <remarks>
-/// Layout: <c>json/{subtask}.json</c> and <c>video/...</c>. Two revisions are on the hub: one with whole videos (five subtasks give start and end; one has folders of
-/// frames), one with clips already cut (folders that end in <c>_segment</c>), which are not cut again even though their rows may still say where. For each
-/// question the folder that has its file is taken. Some content unpacks into <c>data0613/</c>, which is looked into as well.
+/// Layout: <c>json/{subtask}.json</c> and <c>video/...</c>. Two revisions are on the hub: one with whole videos (five subtasks give start
+/// and end; one has folders of frames), one with clips already cut (folders that end in <c>_segment</c>), which are not cut again even
+/// though their rows may still say where. For each question the folder that has its file is taken. Some content unpacks into
+/// <c>data0613/</c>, which is looked into as well.
 /// </remarks>
 public sealed class MvBench : IBenchmark
 {
@@ -51,12 +52,16 @@ public sealed class MvBench : IBenchmark
         var warnings = new List<string>();
         Subtask[] missing = [.. Subtasks.Where(subtask => !File.Exists(RowsOf(folder, subtask)))];
         if (missing.Length > 0)
-            warnings.Add($"{missing.Length} of {Subtasks.Length} subtasks are not there and are left out of the mean: {string.Join(", ", missing.Select(subtask => subtask.Name))}.");
+            warnings.Add(
+                $"{missing.Length} of {Subtasks.Length} subtasks are not there and are left out of the mean: "
+                    + $"{string.Join(", ", missing.Select(subtask => subtask.Name))}.");
         return new QuestionSet
         {
             Name = Name,
             Split = "train",
-            Questions = [.. Subtasks.Except(missing).SelectMany(subtask => RowFile.Read(RowsOf(folder, subtask)).Select((row, index) => Parse(row, index, folder, subtask, warnings)))],
+            Questions = [.. Subtasks.Except(missing)
+                .SelectMany(subtask => RowFile.Read(RowsOf(folder, subtask))
+                    .Select((row, index) => Parse(row, index, folder, subtask, warnings)))],
             Warnings = warnings,
             Protocol = new Protocol
             {

@@ -5,8 +5,9 @@ namespace Winnow.Evaluation.Benchmarks;
 
 /// <summary>NExT-QA, multiple choice (CVPR 2021): causal, temporal and descriptive questions with five options.</summary>
 /// <remarks>
-/// Layout: <c>val.csv</c>, <c>test.csv</c> (in the folder itself or under <c>dataset/nextqa/</c>); videos as <c>NExTVideo/{video}.mp4</c> or as VidOR's tree through
-/// <c>map_vid_vidorID.json</c>. The prompt holds no instruction at all; the sentence that many papers add is an option. TP counts as TN.
+/// Layout: <c>val.csv</c>, <c>test.csv</c> (in the folder itself or under <c>dataset/nextqa/</c>); videos as
+/// <c>NExTVideo/{video}.mp4</c> or as VidOR's tree through <c>map_vid_vidorID.json</c>. The prompt holds no instruction at all; the
+/// sentence that many papers add is an option. TP counts as TN.
 /// </remarks>
 public sealed class NextQa : IBenchmark
 {
@@ -27,7 +28,8 @@ public sealed class NextQa : IBenchmark
         string split = options.Split ?? "test";
         if (split is not ("train" or "val" or "test"))
             throw new WinnowException($"NExT-QA has no part {split}; known are train, val, test (the one that papers report).");
-        string file = FindRows(folder, split) ?? throw new WinnowException($"There is no {split}.csv under {folder}; expected is {Layout}.");
+        string file = FindRows(folder, split)
+            ?? throw new WinnowException($"There is no {split}.csv under {folder}; expected is {Layout}.");
         IReadOnlyDictionary<string, string> places = Map(folder);
         return new QuestionSet
         {
@@ -51,7 +53,9 @@ public sealed class NextQa : IBenchmark
 
     private static IReadOnlyDictionary<string, string> Map(string folder)
     {
-        string? file = ((string[])["", "dataset/nextqa"]).Select(place => Path.Combine(folder, place, "map_vid_vidorID.json")).FirstOrDefault(File.Exists);
+        string? file = ((string[])["", "dataset/nextqa"])
+            .Select(place => Path.Combine(folder, place, "map_vid_vidorID.json"))
+            .FirstOrDefault(File.Exists);
         if (file is null)
             return new Dictionary<string, string>();
         JsonElement root = RowFile.ReadValue(file);

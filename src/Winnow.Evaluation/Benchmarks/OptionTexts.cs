@@ -5,19 +5,25 @@ namespace Winnow.Evaluation.Benchmarks;
 /// <summary>Options with and without their letters.</summary>
 internal static partial class OptionTexts
 {
-    /// <summary>Takes the letters off, if every option carries the one that its place calls for: "A. Lincoln" can be an option's own text.</summary>
+    /// <summary>
+    /// Takes the letters off, if every option carries the one that its place calls for: "A. Lincoln" can be an option's own text.
+    /// </summary>
     public static string[] WithoutLetters(IReadOnlyList<string> options)
     {
         Match[] matches = [.. options.Select(option => Lettered().Match(option))];
-        bool allLettered = matches.Select((match, index) => match.Success && match.Groups["letter"].Value[0] == Question.Letter(index)).All(isSo => isSo);
+        bool allLettered = matches
+            .Select((match, index) => match.Success && match.Groups["letter"].Value[0] == Question.Letter(index))
+            .All(isSo => isSo);
         return allLettered ? [.. matches.Select(match => match.Groups["text"].Value)] : [.. options];
     }
 
     /// <summary>"A. first" and so on, one a line.</summary>
-    public static string Dotted(IReadOnlyList<string> options) => string.Join('\n', options.Select((option, index) => $"{Question.Letter(index)}. {option}"));
+    public static string Dotted(IReadOnlyList<string> options) =>
+        string.Join('\n', options.Select((option, index) => $"{Question.Letter(index)}. {option}"));
 
     /// <summary>"(A) first" and so on, one a line.</summary>
-    public static string Bracketed(IReadOnlyList<string> options) => string.Join('\n', options.Select((option, index) => $"({Question.Letter(index)}) {option}"));
+    public static string Bracketed(IReadOnlyList<string> options) =>
+        string.Join('\n', options.Select((option, index) => $"({Question.Letter(index)}) {option}"));
 
     /// <summary>The first option that is exactly this text, or null.</summary>
     public static int? IndexOf(IReadOnlyList<string> options, string answer)

@@ -2,8 +2,14 @@ using Winnow.Evaluation.Parsing;
 
 namespace Winnow.Evaluation.Benchmarks;
 
-/// <summary>A folder of one's own with <c>questions.jsonl</c>: one object a line with id, video (relative to the folder), question, answer, and optionally task and options.</summary>
-/// <remarks>The question is asked as it stands. Options are shown to the model only where the answer is judged by letter; then they follow it, lettered.</remarks>
+/// <summary>
+/// A folder of one's own with <c>questions.jsonl</c>: one object a line with id, video (relative to the folder),
+/// question, answer, and optionally task and options.
+/// </summary>
+/// <remarks>
+/// The question is asked as it stands. Options are shown to the model only where the answer is judged
+/// by letter; then they follow it, lettered.
+/// </remarks>
 public sealed class OwnQuestions : IBenchmark
 {
     private const string File = "questions.jsonl";

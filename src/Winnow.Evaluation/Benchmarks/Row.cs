@@ -36,7 +36,8 @@ internal sealed record Row(JsonElement Fields, string Where)
         JsonElement value = Fields.GetProperty(name);
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number))
             return number;
-        if (value.ValueKind == JsonValueKind.String && int.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
+        if (value.ValueKind == JsonValueKind.String
+            && int.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
             return number;
         throw Missing(name, "a whole number");
     }
@@ -53,12 +54,14 @@ internal sealed record Row(JsonElement Fields, string Where)
     {
         if (!Has(name) || Fields.GetProperty(name) is not { ValueKind: JsonValueKind.Array } list)
             throw Missing(name, "a list of texts");
-        return [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Missing(name, "a list of texts"))];
+        return [.. list.EnumerateArray()
+            .Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Missing(name, "a list of texts"))];
     }
 
     public WinnowException Wrong(string what) => new($"{Where}: {what}");
 
     private WinnowException Missing(string name, string type) => Wrong(Has(name)
         ? $"the field \"{name}\" is {Fields.GetProperty(name).GetRawText()}; it must be {type}."
-        : $"the field \"{name}\" is missing; it must be {type}. The row has {string.Join(", ", Fields.EnumerateObject().Select(field => field.Name))}.");
+        : $"the field \"{name}\" is missing; it must be {type}. "
+            + $"The row has {string.Join(", ", Fields.EnumerateObject().Select(field => field.Name))}.");
 }

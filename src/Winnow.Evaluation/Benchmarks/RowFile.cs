@@ -17,11 +17,15 @@ internal static class RowFile
     {
         ".csv" => Csv.Read(path),
         ".jsonl" => [.. Lines(path)],
-        Parquet => [.. ParquetFile.Read(path).Select((row, index) => new Row(JsonSerializer.SerializeToElement(row), $"{path}, row {index + 1}"))],
+        Parquet => [.. ParquetFile.Read(path)
+            .Select((row, index) => new Row(JsonSerializer.SerializeToElement(row), $"{path}, row {index + 1}"))],
         _ => Array(path),
     };
 
-    /// <summary>The table of a split as the hub names its files (<c>test-00000-of-00001</c>, <c>test</c>), in a folder or one below it; null where there is none.</summary>
+    /// <summary>
+    /// The table of a split as the hub names its files (<c>test-00000-of-00001</c>, <c>test</c>), in a folder
+    /// or one below it; null where there is none.
+    /// </summary>
     /// <exception cref="WinnowException">A file is no such table.</exception>
     public static IReadOnlyList<Row>? FindTable(string folder, string split)
     {
@@ -71,7 +75,9 @@ internal static class RowFile
     public static JsonElement ReadValue(string path) => Parse(File.ReadAllText(path), path);
 
     private static Row Object(JsonElement item, string where) =>
-        item.ValueKind == JsonValueKind.Object ? new Row(item, where) : throw new WinnowException($"{where}: {item.ValueKind} instead of an object with fields.");
+        item.ValueKind == JsonValueKind.Object
+            ? new Row(item, where)
+            : throw new WinnowException($"{where}: {item.ValueKind} instead of an object with fields.");
 
     private static JsonElement Parse(string text, string where)
     {

@@ -19,5 +19,7 @@ internal static class VideoFiles
     }
 
     private static string[] Candidates(string name) =>
-        Endings.Contains(Path.GetExtension(name)) ? [name, .. Endings.Select(ending => Path.ChangeExtension(name, ending))] : [.. Endings.Select(ending => name + ending)];
+        Endings.Contains(Path.GetExtension(name))
+            ? [name, .. Endings.Select(ending => Path.ChangeExtension(name, ending))]
+            : [.. Endings.Select(ending => name + ending)];
 }

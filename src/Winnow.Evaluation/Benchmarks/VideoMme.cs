@@ -4,12 +4,13 @@ namespace Winnow.Evaluation.Benchmarks;
 
 /// <summary>Video-MME (BradyFU/Video-MME, arXiv 2405.21075): 2,700 questions of four options on 900 videos.</summary>
 /// <remarks>
-/// Layout of the hub copy: a table <c>videomme/test-*</c>, <c>data/{videoID}.mp4</c>, <c>subtitle/{videoID}.srt</c>. Files are named by videoID; video_id is a running
-/// number. Wording and parsers follow lmms-eval; the sentence speaks of subtitles even where there are none.
+/// Layout of the hub copy: a table <c>videomme/test-*</c>, <c>data/{videoID}.mp4</c>, <c>subtitle/{videoID}.srt</c>. Files are named by
+/// videoID; video_id is a running number. Wording and parsers follow lmms-eval; the sentence speaks of subtitles even where there are none.
 /// </remarks>
 public sealed class VideoMme : IBenchmark
 {
-    private const string Instruction = "Select the best answer to the following multiple-choice question based on the video and the subtitles. "
+    private const string Instruction = "Select the best answer to the following multiple-choice question "
+        + "based on the video and the subtitles. "
         + "Respond with only the letter (A, B, C, or D) of the correct option.";
     private const string ShortEnding = "The best answer is:";
     private const int SubtitleFrames = 32;
@@ -22,13 +23,16 @@ public sealed class VideoMme : IBenchmark
     public string Layout => "videomme/test-*.parquet and data/{videoID}.mp4";
 
     /// <inheritdoc/>
-    public bool Recognises(string folder) => RowFile.HasTable(Path.Combine(folder, "videomme"), "test") || Directory.Exists(Path.Combine(folder, "data")) && RowFile.HasTable(folder, "test");
+    public bool Recognises(string folder) =>
+        RowFile.HasTable(Path.Combine(folder, "videomme"), "test")
+            || Directory.Exists(Path.Combine(folder, "data")) && RowFile.HasTable(folder, "test");
 
     /// <inheritdoc/>
     public QuestionSet Read(string folder, BenchmarkOptions options)
     {
         IReadOnlyList<Row> rows = RowFile.FindTable(Path.Combine(folder, "videomme"), "test") ?? RowFile.FindTable(folder, "test")
-            ?? throw new WinnowException($"There is no table test-* under {folder} or {Path.Combine(folder, "videomme")}; expected is {Layout}.");
+            ?? throw new WinnowException(
+                $"There is no table test-* under {folder} or {Path.Combine(folder, "videomme")}; expected is {Layout}.");
         return new QuestionSet
         {
             Name = Name,
@@ -36,7 +40,10 @@ public sealed class VideoMme : IBenchmark
             Questions = [.. rows.Select(row => Parse(row, folder, options))],
             Protocol = new Protocol
             {
-                Prompt = Harness.Wording(options.Harness, options.Subtitles ? "videomme_w_subtitle" : "videomme", options.LlavaVideoWording ? "llava_vid" : "default"),
+                Prompt = Harness.Wording(
+                    options.Harness,
+                    options.Subtitles ? "videomme_w_subtitle" : "videomme",
+                    options.LlavaVideoWording ? "llava_vid" : "default"),
                 HarnessParser = options.Harness == HarnessVersion.V030 ? FirstLetterParser.VideoMme() : new RankedParser(),
                 MaxNewTokens = 16,
                 Aggregation = new Aggregation(null, 100),
@@ -50,7 +57,8 @@ public sealed class VideoMme : IBenchmark
         string video = row.Text("videoID"), text = row.Text("question"), answer = row.Text("answer");
         string[] written = row.Texts("options");
         string[] choices = OptionTexts.WithoutLetters(written);
-        string path = VideoFiles.Find(video, Path.Combine(folder, "data"), Path.Combine(folder, "videomme", "data"), Path.Combine(folder, "videos"));
+        string path = VideoFiles.Find(
+            video, Path.Combine(folder, "data"), Path.Combine(folder, "videomme", "data"), Path.Combine(folder, "videos"));
         string asked = $"{Instruction}\n{text}\n{string.Join('\n', written)}\n";
         return new Question
         {
@@ -61,7 +69,8 @@ public sealed class VideoMme : IBenchmark
                 : options.LlavaVideoWording ? $"{asked}{ShortEnding}"
                 : $"{asked}\n{Harness.LetterInstruction}",
             Options = choices,
-            AnswerIndex = OptionTexts.IndexOfLetter(choices, answer) ?? throw row.Wrong($"the answer \"{answer}\" is no letter of the {choices.Length} options."),
+            AnswerIndex = OptionTexts.IndexOfLetter(choices, answer)
+                ?? throw row.Wrong($"the answer \"{answer}\" is no letter of the {choices.Length} options."),
             AnswerText = answer,
             Groups = new Dictionary<string, string>
             {
@@ -84,7 +93,8 @@ public sealed class VideoMme : IBenchmark
             if (options.Probe is null)
                 throw new WinnowException($"Subtitles of {path} are chosen by its frames, and this run has no way to count them.");
             (int frames, double rate) = options.Probe(path);
-            text = VideoMmeSubtitles.Select(File.ReadAllText(file), frames, rate, options.LlavaVideoWording ? LlavaVideoSubtitleFrames : SubtitleFrames);
+            text = VideoMmeSubtitles.Select(
+                File.ReadAllText(file), frames, rate, options.LlavaVideoWording ? LlavaVideoSubtitleFrames : SubtitleFrames);
         }
         return $"This video's subtitles are listed below: \n{text}\n";
     }

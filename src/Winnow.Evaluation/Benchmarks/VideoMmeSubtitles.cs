@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Winnow.Evaluation.Benchmarks;
 
-/// <summary>Which subtitles of a Video-MME file go into the prompt: those that one of the uniform frames falls into, in order of time, each once.</summary>
+/// <summary>
+/// Which subtitles of a Video-MME file go into the prompt: those that one of the uniform frames falls into, in order of time, each once.
+/// </summary>
 internal static partial class VideoMmeSubtitles
 {
     /// <summary>Selects the lines.</summary>
@@ -15,7 +17,8 @@ internal static partial class VideoMmeSubtitles
     {
         int[] frames = [.. Enumerable.Range(0, looks).Select(i => looks == 1 ? 0 : (int)((double)i * (frameCount - 1) / (looks - 1)))];
         IEnumerable<(double Start, string Line)> chosen = Blocks(srt)
-            .Where(block => frames.Any(frame => frame >= (int)(block.Start * framesPerSecond) && frame < (int)(block.End * framesPerSecond)))
+            .Where(block => frames.Any(
+                frame => frame >= (int)(block.Start * framesPerSecond) && frame < (int)(block.End * framesPerSecond)))
             .Select(block => (block.Start, block.Line));
         return string.Join('\n', chosen.OrderBy(block => block.Start).Select(block => block.Line));
     }

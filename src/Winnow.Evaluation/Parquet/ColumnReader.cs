@@ -17,7 +17,9 @@ internal sealed class ColumnReader(byte[] file, ParquetColumn column)
     private object[] _dictionary = [];
 
     /// <summary>The values of the column, one a row: null, a value, or a list of them.</summary>
-    /// <exception cref="InvalidDataException">The column is damaged or encoded in a way that this reader does not know; the message says which.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The column is damaged or encoded in a way that this reader does not know; the message says which.
+    /// </exception>
     public IReadOnlyList<object?> Read(ThriftStruct metadata)
     {
         long values = metadata.Integer(5) ?? 0, start = metadata.Integer(11) ?? metadata.Integer(9) ?? 0;
@@ -50,7 +52,8 @@ internal sealed class ColumnReader(byte[] file, ParquetColumn column)
             case DataPage when header.Struct(5) is { } data:
                 int count = (int)(data.Integer(1) ?? 0);
                 ReadOnlySpan<byte> content = Unpack(page, codec);
-                int[] repetitions = Levels(ref content, column.MaximumRepetition, count), definitions = Levels(ref content, column.MaximumDefinition, count);
+                int[] repetitions = Levels(ref content, column.MaximumRepetition, count),
+                    definitions = Levels(ref content, column.MaximumDefinition, count);
                 Assemble(repetitions, definitions, content, (int)(data.Integer(2) ?? 0));
                 return count;
             case DataPage2 when header.Struct(8) is { } data:
@@ -63,7 +66,9 @@ internal sealed class ColumnReader(byte[] file, ParquetColumn column)
     /// <summary>The newer form, in which the levels stand before the packed values.</summary>
     private int ReadPage2(ThriftStruct data, ReadOnlySpan<byte> page, int codec)
     {
-        int count = (int)(data.Integer(1) ?? 0), definitionBytes = (int)(data.Integer(5) ?? 0), repetitionBytes = (int)(data.Integer(6) ?? 0);
+        int count = (int)(data.Integer(1) ?? 0),
+            definitionBytes = (int)(data.Integer(5) ?? 0),
+            repetitionBytes = (int)(data.Integer(6) ?? 0);
         if (definitionBytes < 0 || repetitionBytes < 0 || definitionBytes + repetitionBytes > page.Length)
             throw new InvalidDataException("a page's levels reach beyond its end");
         int[] repetitions = HybridDecoder.Decode(page[..repetitionBytes], Width(column.MaximumRepetition), count);
@@ -101,7 +106,10 @@ internal sealed class ColumnReader(byte[] file, ParquetColumn column)
                 list.Add(value);
             else
                 // Below the level of an element there is none: an empty list, or no list at all.
-                _rows.Add(definitions[i] >= column.RepeatedAt ? new List<object?> { value } : definitions[i] == column.RepeatedAt - 1 ? new List<object?>() : null);
+                _rows.Add(
+                    definitions[i] >= column.RepeatedAt ? new List<object?> { value }
+                    : definitions[i] == column.RepeatedAt - 1 ? new List<object?>()
+                    : null);
         }
     }
 
@@ -114,8 +122,12 @@ internal sealed class ColumnReader(byte[] file, ParquetColumn column)
             case PlainDictionary or RunLengthDictionary when count == 0:
                 return [];
             case PlainDictionary or RunLengthDictionary:
-                int[] indices = content.IsEmpty ? throw new InvalidDataException("a page ends too early") : HybridDecoder.Decode(content[1..], content[0], count);
-                return [.. indices.Select(index => (uint)index < (uint)_dictionary.Length ? _dictionary[index] : throw new InvalidDataException("an index lies outside its dictionary"))];
+                int[] indices = content.IsEmpty
+                    ? throw new InvalidDataException("a page ends too early")
+                    : HybridDecoder.Decode(content[1..], content[0], count);
+                return [.. indices.Select(index => (uint)index < (uint)_dictionary.Length
+                    ? _dictionary[index]
+                    : throw new InvalidDataException("an index lies outside its dictionary"))];
             case RunLength when column.Type == 0 && content.Length >= 4:
                 return [.. HybridDecoder.Decode(content[4..], 1, count).Select(bit => (object)(bit == 1))];
             default:

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Winnow.Evaluation.Parquet;
 
-/// <summary>Reads Parquet tables as benchmarks come in: numbers, texts, and lists of them; plain or by dictionary; unpacked, Snappy, gzip, Brotli or Zstandard.</summary>
+/// <summary>
+/// Reads Parquet tables as benchmarks come in: numbers, texts, and lists of them; plain or by dictionary;
+/// unpacked, Snappy, gzip, Brotli or Zstandard.
+/// </summary>
 /// <remarks>Format: apache/parquet-format, README.md and Encodings.md. Columns nested more deeply than a list are left out.</remarks>
 internal static class ParquetFile
 {
@@ -10,7 +13,9 @@ internal static class ParquetFile
 
     /// <summary>Reads all rows.</summary>
     /// <returns>Value by column: null, long, double, bool, string, or a list of them.</returns>
-    /// <exception cref="WinnowException">The file is damaged or uses what this reader does not know; the message says what, and how to convert it.</exception>
+    /// <exception cref="WinnowException">
+    /// The file is damaged or uses what this reader does not know; the message says what, and how to convert it.
+    /// </exception>
     public static IReadOnlyList<IReadOnlyDictionary<string, object?>> Read(string path)
     {
         byte[] file = File.ReadAllBytes(path);
@@ -21,8 +26,9 @@ internal static class ParquetFile
         catch (Exception error) when (error is InvalidDataException or OverflowException)
         {
             throw new WinnowException(
-                $"{path} cannot be read as Parquet: {error.Message}. Copy it again, or write the same rows next to it as JSON lines, for instance with"
-                + $" duckdb -c \"COPY (FROM '{path}') TO '{Path.ChangeExtension(path, ".jsonl")}'\".", error);
+                $"{path} cannot be read as Parquet: {error.Message}. "
+                    + "Copy it again, or write the same rows next to it as JSON lines, for instance with"
+                    + $" duckdb -c \"COPY (FROM '{path}') TO '{Path.ChangeExtension(path, ".jsonl")}'\".", error);
         }
     }
 

@@ -32,7 +32,8 @@ internal static class ParquetSchema
         long children = element.Integer(5) ?? 0;
         if (children == 0)
         {
-            leaves.Add(here.Repetition > 1 ? null : new ParquetColumn(name, (int)(element.Integer(1) ?? 0), here.Definition, here.Repetition, here.RepeatedAt));
+            leaves.Add(here.Repetition > 1 ? null : new ParquetColumn(
+                name, (int)(element.Integer(1) ?? 0), here.Definition, here.Repetition, here.RepeatedAt));
             return;
         }
         int first = leaves.Count;
@@ -45,7 +46,9 @@ internal static class ParquetSchema
     }
 
     private static ThriftStruct Next(IReadOnlyList<object> elements, ref int at) =>
-        at < elements.Count && elements[at++] is ThriftStruct element ? element : throw new InvalidDataException("its schema ends too early");
+        at < elements.Count && elements[at++] is ThriftStruct element
+            ? element
+            : throw new InvalidDataException("its schema ends too early");
 
     private readonly record struct Levels(int Definition, int Repetition, int RepeatedAt);
 }

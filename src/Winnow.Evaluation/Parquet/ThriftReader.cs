@@ -2,10 +2,13 @@ using System.Buffers.Binary;
 
 namespace Winnow.Evaluation.Parquet;
 
-/// <summary>Reads Thrift's compact protocol, in which Parquet keeps its headers (apache/thrift, doc/specs/thrift-compact-protocol.md).</summary>
+/// <summary>
+/// Reads Thrift's compact protocol, in which Parquet keeps its headers (apache/thrift, doc/specs/thrift-compact-protocol.md).
+/// </summary>
 internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
 {
-    private const int True = 1, False = 2, Byte = 3, Integer16 = 4, Integer32 = 5, Integer64 = 6, Double = 7, Binary = 8, List = 9, Set = 10, Map = 11, Struct = 12;
+    private const int True = 1, False = 2, Byte = 3, Integer16 = 4, Integer32 = 5, Integer64 = 6,
+        Double = 7, Binary = 8, List = 9, Set = 10, Map = 11, Struct = 12;
 
     // Deeper than any header of Parquet; a damaged file must not exhaust the stack.
     private const int MostLevels = 32;

@@ -1,7 +1,12 @@
 namespace Winnow.Evaluation.Parsing;
 
-/// <summary>P5 (NExT-QA) and P5e (EgoSchema) of lmms-eval: "(B)", "B " or "B.", else the text of an option in a long reply, else a random option.</summary>
-/// <remarks>P5 stops at the first form found and takes the letter whose last occurrence is latest; P5e collects all forms and takes the earliest of the last occurrences.</remarks>
+/// <summary>
+/// P5 (NExT-QA) and P5e (EgoSchema) of lmms-eval: "(B)", "B " or "B.", else the text of an option in a long reply, else a random option.
+/// </summary>
+/// <remarks>
+/// P5 stops at the first form found and takes the letter whose last occurrence is latest; P5e collects all forms and
+/// takes the earliest of the last occurrences.
+/// </remarks>
 public sealed class BracketedParser : IReplyParser
 {
     private const string Ends = ",.!?;:'";
@@ -10,7 +15,8 @@ public sealed class BracketedParser : IReplyParser
     private readonly bool _collectsAll;
     private readonly SeededFallback _fallback;
 
-    private BracketedParser(string name, bool collectsAll, int seed) => (Name, _collectsAll, _fallback) = (name, collectsAll, new SeededFallback(seed));
+    private BracketedParser(string name, bool collectsAll, int seed) =>
+        (Name, _collectsAll, _fallback) = (name, collectsAll, new SeededFallback(seed));
 
     /// <inheritdoc/>
     public string Name { get; }

@@ -1,18 +1,22 @@
 namespace Winnow.Evaluation.Parsing;
 
-/// <summary>P1 (Video-MME and MLVU of lmms-eval 0.3.0) and P4 (LongVideoBench): the first capital among the allowed ones, also inside a word.</summary>
+/// <summary>
+/// P1 (Video-MME and MLVU of lmms-eval 0.3.0) and P4 (LongVideoBench): the first capital among the allowed ones, also inside a word.
+/// </summary>
 /// <remarks>Phrases such as "The answer is" are deleted first; a reply of more than ten words without a letter names none.</remarks>
 public sealed class FirstLetterParser : IReplyParser
 {
     // The fifth and sixth are what the harness compares: two phrases each that a missing comma glues together, so they never match.
     private static readonly string[] VideoMmePhrases =
     [
-        "The best answer is", "The correct answer is", "The answer is", "The answer", "The best option isThe correct option is", "Best answer:Best option:",
+        "The best answer is", "The correct answer is", "The answer is", "The answer",
+        "The best option isThe correct option is", "Best answer:Best option:",
     ];
 
     private static readonly string[] LongVideoBenchPhrases =
     [
-        "The best answer is", "The correct answer is", "The answer is", "The answer", "The best option is", "The correct option is", "Best answer:", "Best option:",
+        "The best answer is", "The correct answer is", "The answer is", "The answer",
+        "The best option is", "The correct option is", "Best answer:", "Best option:",
     ];
 
     private readonly string[] _phrases;

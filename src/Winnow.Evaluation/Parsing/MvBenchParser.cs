@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Winnow.Evaluation.Parsing;
 
-/// <summary>P3 (MVBench in lmms-eval): a leading "B." or else, after the punctuation is cleared away, the first single letter A to E of any case.</summary>
+/// <summary>
+/// P3 (MVBench in lmms-eval): a leading "B." or else, after the punctuation is cleared away, the first single letter A to E of any case.
+/// </summary>
 /// <remarks>The text of an option is never compared, and the article "a" is read as option A.</remarks>
 public sealed partial class MvBenchParser : IReplyParser
 {
@@ -26,7 +28,8 @@ public sealed partial class MvBenchParser : IReplyParser
         string cleared = original;
         foreach (char mark in Punctuation)
         {
-            bool standsApart = original.Contains($"{mark} ", StringComparison.Ordinal) || original.Contains($" {mark}", StringComparison.Ordinal);
+            bool standsApart = original.Contains($"{mark} ", StringComparison.Ordinal)
+                || original.Contains($" {mark}", StringComparison.Ordinal);
             cleared = cleared.Replace(mark.ToString(), standsApart || hasDigitGroups ? "" : " ", StringComparison.Ordinal);
         }
         cleared = FullStop().Replace(cleared, "", MostFullStops);

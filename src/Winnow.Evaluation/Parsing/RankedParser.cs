@@ -1,22 +1,27 @@
 namespace Winnow.Evaluation.Parsing;
 
 /// <summary>P2 (lmms-eval from 0.7.2): every way to name a letter has a rank; the highest rank wins, then the later place.</summary>
-/// <remarks>As ranked as it is: "The answer is B. Dogs run" is read as D, because the first D after the phrase lies later than the B.</remarks>
+/// <remarks>
+/// As ranked as it is: "The answer is B. Dogs run" is read as D, because the first D after the phrase lies later than the B.
+/// </remarks>
 public sealed class RankedParser : IReplyParser
 {
     private const string Ends = ",.!?;:'\"";
 
     private static readonly string[] Phrases =
     [
-        "the answer is", "answer is", "the correct answer is", "correct answer is", "the best answer is", "best answer is", "the correct option is",
-        "correct option is", "the best option is", "best option is", "the choice is", "choice is", "the correct choice is", "correct choice is", "i choose",
-        "i select", "i pick", "my answer is", "my choice is", "옵션", "정답은", "답은", "답:", "答案是", "答案为", "选", "答えは",
+        "the answer is", "answer is", "the correct answer is", "correct answer is", "the best answer is", "best answer is",
+        "the correct option is", "correct option is", "the best option is", "best option is",
+        "the choice is", "choice is", "the correct choice is", "correct choice is",
+        "i choose", "i select", "i pick", "my answer is", "my choice is", "옵션", "정답은", "답은", "답:", "答案是", "答案为", "选", "答えは",
     ];
 
     private readonly int? _letters;
 
     /// <summary>Creates the parser.</summary>
-    /// <param name="letters">How many letters are allowed whatever the question offers (MLVU: 4); null for as many as it has options.</param>
+    /// <param name="letters">
+    /// How many letters are allowed whatever the question offers (MLVU: 4); null for as many as it has options.
+    /// </param>
     public RankedParser(int? letters = null) => _letters = letters;
 
     /// <inheritdoc/>

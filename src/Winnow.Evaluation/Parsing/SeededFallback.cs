@@ -5,8 +5,8 @@ namespace Winnow.Evaluation.Parsing;
 
 /// <summary>The random option that some harnesses give to a reply without a letter, made repeatable.</summary>
 /// <remarks>
-/// The harness draws from one generator for the whole run, so that its result depends on the order of the questions. Here the draw follows from seed and reply alone:
-/// shards and resumed runs agree.
+/// The harness draws from one generator for the whole run, so that its result depends on the order of the questions. Here the draw follows
+/// from seed and reply alone: shards and resumed runs agree.
 /// </remarks>
 internal sealed class SeededFallback(int seed)
 {

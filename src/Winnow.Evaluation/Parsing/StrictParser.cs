@@ -4,8 +4,9 @@ namespace Winnow.Evaluation.Parsing;
 
 /// <summary>Winnow's own parser: a reply counts only if it is an option, names one by its letter at the start, or declares one.</summary>
 /// <remarks>
-/// In this order: the whole reply is an option's text (apart from case, white space and punctuation at the ends); the reply begins with a letter that is closed by
-/// <c>)</c>, <c>.</c>, <c>:</c> or the end; the last declaration of the form "answer is (B)" or "option: B". Letters inside prose, such as the article "A", never count.
+/// In this order: the whole reply is an option's text (apart from case, white space and punctuation at the ends); the reply begins with a
+/// letter that is closed by <c>)</c>, <c>.</c>, <c>:</c> or the end; the last declaration of the form "answer is (B)" or "option: B".
+/// Letters inside prose, such as the article "A", never count.
 /// </remarks>
 public sealed partial class StrictParser : IReplyParser
 {
@@ -35,6 +36,8 @@ public sealed partial class StrictParser : IReplyParser
     [GeneratedRegex(@"^\W*?(?:\((?<letter>[A-Za-z])\)|(?<letter>[A-Z])(?:\W*$|[.:](?:\s|$)|\)|\n))", RegexOptions.CultureInvariant)]
     private static partial Regex Start();
 
-    [GeneratedRegex(@"\b(?i:answer|option|choice)(?i:\s+is\b)?\s*:?\s*[*_""']*\(?(?<letter>[A-Z])\)?(?![\w'])(?!\s+[a-z])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\b(?i:answer|option|choice)(?i:\s+is\b)?\s*:?\s*[*_""']*\(?(?<letter>[A-Z])\)?(?![\w'])(?!\s+[a-z])",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Declaration();
 }

@@ -61,7 +61,8 @@ internal static class DotFont
     };
 
     /// <summary>Whether a letter has a dot at a place; capitals look like small letters.</summary>
-    public static bool IsSet(char letter, int x, int y) => Glyphs.GetValueOrDefault(char.ToLowerInvariant(letter), Box)[y * (Width + 1) + x] == '#';
+    public static bool IsSet(char letter, int x, int y) =>
+        Glyphs.GetValueOrDefault(char.ToLowerInvariant(letter), Box)[y * (Width + 1) + x] == '#';
 
     /// <summary>Dots from the first letter's left edge to the last one's right edge.</summary>
     public static int Measure(string text) => text.Length * (Width + 1) - 1;

@@ -2,7 +2,10 @@ using Winnow.Video;
 
 namespace Winnow.Evaluation.Pictures;
 
-/// <summary>Shows on a frame what was kept of it: dropped tokens are dimmed, repeated ones blue, tokens merged into one share an outline of one colour.</summary>
+/// <summary>
+/// Shows on a frame what was kept of it: dropped tokens are dimmed, repeated ones blue, tokens
+/// merged into one share an outline of one colour.
+/// </summary>
 internal static class KeptPainter
 {
     /// <summary>Paints a frame in its own size; the frame itself stays as it is.</summary>
@@ -46,13 +49,18 @@ internal static class KeptPainter
         if (!Shares(row, column + 1))
             canvas.Fill(right - thickness, top, thickness, bottom - top, colour);
 
-        bool Shares(int otherRow, int otherColumn) => otherRow >= 0 && otherRow < grid.Rows && otherColumn >= 0 && otherColumn < grid.Columns
-            && kept.GroupOf(first + otherRow * grid.Columns + otherColumn) == group;
+        bool Shares(int otherRow, int otherColumn) =>
+            otherRow >= 0 && otherRow < grid.Rows && otherColumn >= 0 && otherColumn < grid.Columns
+                && kept.GroupOf(first + otherRow * grid.Columns + otherColumn) == group;
     }
 
     private static (int Left, int Top, int Right, int Bottom) Cell(Frame frame, TokenGrid grid, int place)
     {
         int row = place / grid.Columns, column = place % grid.Columns;
-        return (column * frame.Width / grid.Columns, row * frame.Height / grid.Rows, (column + 1) * frame.Width / grid.Columns, (row + 1) * frame.Height / grid.Rows);
+        return (
+            column * frame.Width / grid.Columns,
+            row * frame.Height / grid.Rows,
+            (column + 1) * frame.Width / grid.Columns,
+            (row + 1) * frame.Height / grid.Rows);
     }
 }

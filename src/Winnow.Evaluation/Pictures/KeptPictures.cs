@@ -13,8 +13,8 @@ public static class KeptPictures
     private const int DotsPerFrame = 250;
 
     /// <summary>
-    /// One sheet: for each method a title, every frame in its own size, and the strip with segments and budgets under a timeline; below it a strip for
-    /// each place before.
+    /// One sheet: for each method a title, every frame in its own size, and the strip with segments and budgets under a
+    /// timeline; below it a strip for each place before.
     /// </summary>
     /// <param name="frames">The frames that the tokens were made from, all of one size, at least one.</param>
     /// <param name="views">The methods, from top to bottom, at least one.</param>
@@ -27,7 +27,9 @@ public static class KeptPictures
         columns = Math.Min(columns, frames.Count);
         int rows = (frames.Count + columns - 1) / columns;
         (int cellWidth, int cellHeight) = (frames[0].Width + Gap, frames[0].Height + Gap);
-        int dot = Math.Max(1, columns * cellWidth / DotsPerWidth), lineHeight = DotFont.Height * dot + 2 * Gap, stripHeight = StripHeight(frames[0]);
+        int dot = Math.Max(1, columns * cellWidth / DotsPerWidth),
+            lineHeight = DotFont.Height * dot + 2 * Gap,
+            stripHeight = StripHeight(frames[0]);
         int stripWidth = columns * cellWidth - Gap, framesHeight = rows * cellHeight;
         int textWidth = views.SelectMany(view => view.Before.Append(view)).Max(view => DotFont.Measure(view.Label)) * dot + Gap;
         int height = views.Sum(view => framesHeight + (2 + view.Before.Count) * lineHeight + (1 + view.Before.Count) * stripHeight);
@@ -75,7 +77,9 @@ public static class KeptPictures
             int left = Gap + view * viewWidth;
             canvas.Write(views[view].Label, left, Gap, dot, Rgb.White);
             canvas.Draw(KeptPainter.Paint(frame, number, views[view].Kept), left, titleHeight);
-            Strip.Draw(canvas, views[view].Kept, left, titleHeight + frame.Height + Gap, frame.Width, stripHeight, Most(views, views[view]), number);
+            Strip.Draw(
+                canvas, views[view].Kept, left, titleHeight + frame.Height + Gap,
+                frame.Width, stripHeight, Most(views, views[view]), number);
         }
         return canvas.ToFrame(number, frame.Time);
     }
@@ -101,10 +105,14 @@ public static class KeptPictures
     private static void RefuseUnfit(IReadOnlyList<Frame> frames, IReadOnlyList<KeptView> views)
     {
         if (frames.Count == 0 || views.Count == 0)
-            throw new ArgumentException($"There are {frames.Count} frames and {views.Count} views; at least one of each is needed.", nameof(frames));
+            throw new ArgumentException(
+                $"There are {frames.Count} frames and {views.Count} views; at least one of each is needed.", nameof(frames));
         if (frames.FirstOrDefault(frame => frame.Width != frames[0].Width || frame.Height != frames[0].Height) is { } odd)
-            throw new ArgumentException($"Frames must be of one size; one is {odd.Width}x{odd.Height}, the first {frames[0].Width}x{frames[0].Height}.", nameof(frames));
+            throw new ArgumentException(
+                $"Frames must be of one size; one is {odd.Width}x{odd.Height}, the first {frames[0].Width}x{frames[0].Height}.",
+                nameof(frames));
         if (views.FirstOrDefault(view => view.Kept.Grid.Frames != frames.Count) is { } unfit)
-            throw new ArgumentException($"There are {frames.Count} frames; the tokens of {unfit.Title} are of {unfit.Kept.Grid.Frames}.", nameof(views));
+            throw new ArgumentException(
+                $"There are {frames.Count} frames; the tokens of {unfit.Title} are of {unfit.Kept.Grid.Frames}.", nameof(views));
     }
 }

@@ -4,8 +4,8 @@ using Winnow.Video;
 namespace Winnow.Evaluation.Pictures;
 
 /// <summary>
-/// What became of every source token, or of every patch of the vision encoder: dropped, kept alone, or merged with others; and how what is kept spreads
-/// over frames and segments.
+/// What became of every source token, or of every patch of the vision encoder: dropped, kept alone, or merged with others; and how what
+/// is kept spreads over frames and segments.
 /// </summary>
 public sealed class KeptTokens
 {
@@ -91,6 +91,8 @@ public sealed class KeptTokens
     /// <summary>Whether a patch was not encoded because it repeats the frame before.</summary>
     public bool IsRepeated(int token) => _rows[token] == Repeated;
 
-    /// <summary>The group that a token is merged into, a number that its members share; null for a token that is dropped or goes on alone.</summary>
+    /// <summary>
+    /// The group that a token is merged into, a number that its members share; null for a token that is dropped or goes on alone.
+    /// </summary>
     public int? GroupOf(int token) => _rows[token] < 0 || !_isMerged[_rows[token]] ? null : _rows[token];
 }

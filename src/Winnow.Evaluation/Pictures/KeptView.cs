@@ -11,10 +11,14 @@ public sealed record KeptView(string Title, KeptTokens Kept)
     public IReadOnlyList<KeptView> Before { get; init; } = [];
 
     internal string Label => Kept.AreTokens
-        ? Text($"{Title}: {Kept.Count} of {Kept.Grid.Count} tokens{(Kept.SegmentStarts.Count > 0 ? $", {Kept.SegmentStarts.Count} segments" : "")}")
+        ? Text($"{Title}: {Kept.Count} of {Kept.Grid.Count} tokens{
+            (Kept.SegmentStarts.Count > 0 ? $", {Kept.SegmentStarts.Count} segments" : "")}")
         : Text($"{Title}: {Kept.Count} rows for {Kept.Grid.Count} patches{Repeated}");
 
-    private string Repeated => Enumerable.Range(0, Kept.Grid.Count).Count(Kept.IsRepeated) is > 0 and var repeated ? Text($", {repeated} repeat (blue)") : "";
+    private string Repeated =>
+        Enumerable.Range(0, Kept.Grid.Count).Count(Kept.IsRepeated) is > 0 and var repeated
+            ? Text($", {repeated} repeat (blue)")
+            : "";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -21,6 +21,7 @@ internal readonly record struct Rgb(byte Red, byte Green, byte Blue)
     /// <summary>Colours that neighbouring groups are told apart by.</summary>
     public static IReadOnlyList<Rgb> Groups { get; } =
     [
-        new(255, 99, 71), new(64, 224, 208), new(255, 215, 0), new(186, 120, 255), new(124, 252, 0), new(255, 105, 180), new(30, 160, 255), new(255, 140, 0),
+        new(255, 99, 71), new(64, 224, 208), new(255, 215, 0), new(186, 120, 255),
+        new(124, 252, 0), new(255, 105, 180), new(30, 160, 255), new(255, 140, 0),
     ];
 }

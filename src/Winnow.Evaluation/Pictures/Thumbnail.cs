@@ -5,7 +5,10 @@ namespace Winnow.Evaluation.Pictures;
 /// <summary>Smaller copies of frames, for pages that hold many.</summary>
 internal static class Thumbnail
 {
-    /// <summary>Shrinks a frame by a whole factor, each pixel the mean of a square, so that it is at most this wide; a narrower one is returned as it is.</summary>
+    /// <summary>
+    /// Shrinks a frame by a whole factor, each pixel the mean of a square, so that it is at most this
+    /// wide; a narrower one is returned as it is.
+    /// </summary>
     public static Frame Of(Frame frame, int width)
     {
         int factor = (frame.Width + width - 1) / width;

@@ -1,7 +1,11 @@
 namespace Winnow.Evaluation;
 
-/// <summary>What is looked at: a video file or a folder of numbered frames, whole or in part. Equal sources share their encoded features.</summary>
-/// <param name="Path">Absolute path of the file or folder; it need not exist (a question about a missing video becomes an error line).</param>
+/// <summary>
+/// What is looked at: a video file or a folder of numbered frames, whole or in part. Equal sources share their encoded features.
+/// </summary>
+/// <param name="Path">
+/// Absolute path of the file or folder; it need not exist (a question about a missing video becomes an error line).
+/// </param>
 public sealed record MediaSource(string Path)
 {
     /// <summary>Frames a second of a folder of frames (<c>00001.jpg</c>, ...), above 0; null for a video file.</summary>

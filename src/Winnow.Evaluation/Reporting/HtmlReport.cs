@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace Winnow.Evaluation.Reporting;
 
-/// <summary>A result as one self-contained HTML file: it opens from disk and asks for nothing over the network. Light and dark follow the reader's setting.</summary>
+/// <summary>
+/// A result as one self-contained HTML file: it opens from disk and asks for nothing over the network.
+/// Light and dark follow the reader's setting.
+/// </summary>
 public static class HtmlReport
 {
     // The default encoder escapes '<', so that no text can end the script element that holds the data.
@@ -54,7 +57,10 @@ public static class HtmlReport
     {
         int methods = content.Results.Select(row => row.Method).Distinct().Count();
         int questions = content.Results.Select(row => row.Questions).DefaultIfEmpty().Max();
-        return string.Create(CultureInfo.InvariantCulture, $"{methods} methods, {content.Results.Count} settings, {questions} questions each; {content.Starts[^1].Conditions.GetValueOrDefault("model")}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{methods} methods, {content.Results.Count} settings, "
+                + $"{questions} questions each; {content.Starts[^1].Conditions.GetValueOrDefault("model")}");
     }
 
     private static int[] Front(IReadOnlyList<SettingSummary> rows, Func<SettingSummary, double> cost)
@@ -69,9 +75,12 @@ public static class HtmlReport
         .. content.Starts[^1].Versions.Select(pair => (string[])[pair.Key, pair.Value]),
         .. content.Starts.SelectMany(start => start.Machine).Distinct().Select(pair => (string[])[pair.Key, pair.Value]),
         .. content.Ceiling.Select(pair => (string[])[pair.Key, pair.Value]),
-        ["peak memory", string.Create(CultureInfo.InvariantCulture, $"{content.Results.Select(row => row.PeakBytes).DefaultIfEmpty().Max() / (1024.0 * 1024):F0} MiB, of the whole process")],
+        ["peak memory", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{content.Results.Select(row => row.PeakBytes).DefaultIfEmpty().Max() / (1024.0 * 1024):F0} MiB, of the whole process")],
         .. content.Starts.Select(start => start.Command).Distinct().Select(command => (string[])["command", command]),
-        .. content.Starts.Select(start => (string[])["started", $"{start.Started.ToString("u", CultureInfo.InvariantCulture)} (shard {start.Shard})"]),
+        .. content.Starts.Select(
+            start => (string[])["started", $"{start.Started.ToString("u", CultureInfo.InvariantCulture)} (shard {start.Shard})"]),
     ];
 
     private static string Asset(string name)

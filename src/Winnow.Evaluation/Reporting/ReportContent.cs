@@ -23,7 +23,9 @@ public sealed record ReportContent
     /// <summary>Failures that methods cause.</summary>
     public IReadOnlyList<MethodFailure> Failures { get; init; } = [];
 
-    /// <summary>What a reader must know before comparing rows, one sentence each: unequal budgets, errors, defects of the data, methods left out.</summary>
+    /// <summary>
+    /// What a reader must know before comparing rows, one sentence each: unequal budgets, errors, defects of the data, methods left out.
+    /// </summary>
     public IReadOnlyList<string> Notes
     {
         get
@@ -31,12 +33,17 @@ public sealed record ReportContent
             var notes = new List<string>();
             SettingSummary[] beside = [.. Results.Where(row => !row.MeetsBudget)];
             if (beside.Length > 0)
-                notes.Add($"Unequal budgets: {beside.Length} of {Results.Count} rows miss their number of tokens by more than {Summaries.BudgetTolerance:P0} and are marked; comparing them at one retention compares unequal budgets.");
+                notes.Add(
+                    $"Unequal budgets: {beside.Length} of {Results.Count} rows miss their number of tokens by more than "
+                        + $"{Summaries.BudgetTolerance:P0} and are marked; comparing them at one retention compares unequal budgets.");
             int errors = Results.Sum(row => row.Errors);
             if (errors > 0)
-                notes.Add($"{errors} questions ended in an error (a missing video, say) and count neither as right nor as wrong; the journal names each.");
+                notes.Add(
+                    $"{errors} questions ended in an error (a missing video, say) "
+                        + "and count neither as right nor as wrong; the journal names each.");
             if (!Set.HasAnswers)
-                notes.Add($"The right answers of {Set.Name}/{Set.Split} are hidden: there is no accuracy, only a file for the authors' server.");
+                notes.Add(
+                    $"The right answers of {Set.Name}/{Set.Split} are hidden: there is no accuracy, only a file for the authors' server.");
             notes.AddRange(Set.Warnings);
             notes.AddRange(Refused.Select(item => $"{item.Method} was left out: {item.Reason}"));
             return notes;

@@ -10,11 +10,13 @@ public static class Submission
 
     /// <summary>EgoSchema's form: an object from the video's id to the chosen option, 0 to 4, or -1 where the reply names none.</summary>
     /// <param name="answers">The answers under one setting.</param>
-    public static string EgoSchema(IEnumerable<AnswerLine> answers) => JsonSerializer.Serialize(answers.ToDictionary(line => line.Id, line => line.Letter is { } letter ? letter - 'A' : NoLetter));
+    public static string EgoSchema(IEnumerable<AnswerLine> answers) =>
+        JsonSerializer.Serialize(answers.ToDictionary(line => line.Id, line => line.Letter is { } letter ? letter - 'A' : NoLetter));
 
     /// <summary>LongVideoBench's form: an object from the question's id to the reply.</summary>
     /// <param name="answers">The answers under one setting.</param>
-    public static string LongVideoBench(IEnumerable<AnswerLine> answers) => JsonSerializer.Serialize(answers.ToDictionary(line => line.Id, line => line.Reply));
+    public static string LongVideoBench(IEnumerable<AnswerLine> answers) =>
+        JsonSerializer.Serialize(answers.ToDictionary(line => line.Id, line => line.Reply));
 
     /// <summary>Writes a file for each setting where the set's right answers are hidden.</summary>
     /// <param name="set">The set.</param>
@@ -32,9 +34,12 @@ public static class Submission
         if (form is null)
             return [];
         var files = new List<string>();
-        foreach (IGrouping<(string Method, double Retention), AnswerLine> setting in answers.Where(line => line.Error is null).GroupBy(line => (line.Method, line.Retention)))
+        foreach (IGrouping<(string Method, double Retention), AnswerLine> setting in answers
+            .Where(line => line.Error is null)
+            .GroupBy(line => (line.Method, line.Retention)))
         {
-            string file = Path.Combine(folder, FormattableString.Invariant($"{set.Name}-{set.Split}-{setting.Key.Method}-{setting.Key.Retention}.json"));
+            string file = Path.Combine(
+                folder, FormattableString.Invariant($"{set.Name}-{set.Split}-{setting.Key.Method}-{setting.Key.Retention}.json"));
             File.WriteAllText(file, form(setting));
             files.Add(file);
         }

@@ -8,7 +8,10 @@ public sealed record Answer
     /// <summary>The generated reply; empty where likelihoods were wanted.</summary>
     public string Reply { get; init; } = "";
 
-    /// <summary>Natural logarithm of the probability of each wanted continuation with the end of the turn, in their order; empty where a reply was generated.</summary>
+    /// <summary>
+    /// Natural logarithm of the probability of each wanted continuation with the end of the turn, in their
+    /// order; empty where a reply was generated.
+    /// </summary>
     public IReadOnlyList<double> LogLikelihoods { get; init; } = [];
 
     /// <summary>Retention that the method was given so that its tokens meet the setting's budget.</summary>
@@ -17,7 +20,10 @@ public sealed record Answer
     /// <summary>Visual tokens before the reduction.</summary>
     public required int WholeTokens { get; init; }
 
-    /// <summary>Visual tokens that went on: the mean over the layers of the language model, since a method inside it may shorten the prompt on its way.</summary>
+    /// <summary>
+    /// Visual tokens that went on: the mean over the layers of the language model, since a method
+    /// inside it may shorten the prompt on its way.
+    /// </summary>
     public required double VisualTokens { get; init; }
 
     /// <summary>Rows that the language model read: text, visual tokens, newline vectors.</summary>

@@ -5,10 +5,12 @@ using System.Text.Json.Serialization;
 
 namespace Winnow.Evaluation.Running;
 
-/// <summary>The results of a run on disk: JSON lines that are only ever appended, so that an interruption loses at most the line being written.</summary>
+/// <summary>
+/// The results of a run on disk: JSON lines that are only ever appended, so that an interruption loses at most the line being written.
+/// </summary>
 /// <remarks>
-/// A line is <c>{"start": ...}</c> (a process began) or <c>{"answer": ...}</c>. A later answer to the same question under the same setting replaces an earlier one, which is how
-/// errors are tried again. Shards write files of their own; a reader takes all of a folder together.
+/// A line is <c>{"start": ...}</c> (a process began) or <c>{"answer": ...}</c>. A later answer to the same question under the same setting
+/// replaces an earlier one, which is how errors are tried again. Shards write files of their own; a reader takes all of a folder together.
 /// </remarks>
 public sealed class AnswerJournal : IDisposable
 {
@@ -35,7 +37,11 @@ public sealed class AnswerJournal : IDisposable
     public static AnswerJournal Open(string folder, RunStart start)
     {
         Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, start.Shard == Shard.Whole.ToString() ? $"{Stem}.jsonl" : $"{Stem}-{start.Shard.Replace("/", "-of-", StringComparison.Ordinal)}.jsonl");
+        string path = Path.Combine(
+            folder,
+            start.Shard == Shard.Whole.ToString()
+                ? $"{Stem}.jsonl"
+                : $"{Stem}-{start.Shard.Replace("/", "-of-", StringComparison.Ordinal)}.jsonl");
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
         {
@@ -53,13 +59,18 @@ public sealed class AnswerJournal : IDisposable
         }
     }
 
-    /// <summary>Reads every journal of a folder: the starts in their order, and the last answer of each question under each setting.</summary>
+    /// <summary>
+    /// Reads every journal of a folder: the starts in their order, and the last answer of each question under each setting.
+    /// </summary>
     /// <exception cref="WinnowException">There is none, or a line is damaged.</exception>
     public static (IReadOnlyList<RunStart> Starts, IReadOnlyList<AnswerLine> Answers) ReadAll(string folder)
     {
-        string[] files = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, $"{Stem}*.jsonl").Order(StringComparer.Ordinal)] : [];
+        string[] files = Directory.Exists(folder)
+            ? [.. Directory.EnumerateFiles(folder, $"{Stem}*.jsonl").Order(StringComparer.Ordinal)]
+            : [];
         if (files.Length == 0)
-            throw new WinnowException($"There are no results under {folder} (no {Stem}.jsonl); run 'winnow eval' with --out {folder} first.");
+            throw new WinnowException(
+                $"There are no results under {folder} (no {Stem}.jsonl); run 'winnow eval' with --out {folder} first.");
         var starts = new List<RunStart>();
         var answers = new Dictionary<(string, string, double), AnswerLine>();
         foreach (string path in files)
@@ -81,7 +92,8 @@ public sealed class AnswerJournal : IDisposable
 
     /// <summary>Whether the question has an answer (not an error) under the setting, to the same prompt.</summary>
     public bool Holds(Question question, MethodSetting setting) =>
-        _answers.TryGetValue((question.Id, setting.Method, setting.Retention), out AnswerLine? line) && line.Error is null && line.PromptHash == PromptHash.Of(question.Prompt);
+        _answers.TryGetValue((question.Id, setting.Method, setting.Retention), out AnswerLine? line)
+            && line.Error is null && line.PromptHash == PromptHash.Of(question.Prompt);
 
     /// <summary>Appends an answer; it is on its way to the disk when this returns.</summary>
     public void Append(AnswerLine answer)
@@ -108,7 +120,9 @@ public sealed class AnswerJournal : IDisposable
             return;
         foreach ((string name, string value) in start.Conditions)
             if (entry.Start.Conditions.GetValueOrDefault(name) is var earlier && earlier != value)
-                throw new WinnowException($"{path} holds results with {name} = {earlier ?? "(none)"}; this run has {value}. Results of unlike runs do not mix: choose another --out.");
+                throw new WinnowException(
+                    $"{path} holds results with {name} = {earlier ?? "(none)"}; "
+                        + $"this run has {value}. Results of unlike runs do not mix: choose another --out.");
     }
 
     private static void DropUnfinishedLine(FileStream file)

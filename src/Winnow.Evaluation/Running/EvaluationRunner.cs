@@ -3,10 +3,13 @@ using Winnow.Engine;
 
 namespace Winnow.Evaluation.Running;
 
-/// <summary>Puts every question of a plan to a model under every setting and writes the answers down; what the journal holds already is not asked again.</summary>
+/// <summary>
+/// Puts every question of a plan to a model under every setting and writes the answers down; what the
+/// journal holds already is not asked again.
+/// </summary>
 /// <remarks>
-/// A video is taken up once for all its questions and settings, setting by setting, so that what a setting does once for all questions is done once. A
-/// question that fails becomes an error line; the run goes on.
+/// A video is taken up once for all its questions and settings, setting by setting, so that what a setting does once for all questions is
+/// done once. A question that fails becomes an error line; the run goes on.
 /// </remarks>
 /// <param name="answerers">Models that work side by side, each on a video of its own; at least one. They answer alike.</param>
 /// <param name="clock">Tells the rate.</param>
@@ -22,7 +25,10 @@ public sealed class EvaluationRunner(IReadOnlyList<IAnswerer> answerers, TimePro
     {
         IReadOnlyList<Question> questions = plan.Questions;
         int total = questions.Count * plan.Settings.Count;
-        List<Work> open = [.. from setting in plan.Settings from question in questions where !journal.Holds(question, setting) select new Work(question, setting)];
+        List<Work> open = [.. from setting in plan.Settings
+            from question in questions
+            where !journal.Holds(question, setting)
+            select new Work(question, setting)];
         var pace = new Pace(clock, total - open.Count, total, progress);
         pace.Report();
         var record = new Record(journal, pace);
@@ -30,21 +36,26 @@ public sealed class EvaluationRunner(IReadOnlyList<IAnswerer> answerers, TimePro
         var idle = new ConcurrentBag<IAnswerer>(answerers);
         var options = new ParallelOptions { MaxDegreeOfParallelism = answerers.Count, CancellationToken = cancellation };
         // In the order of the questions, so that a run that is broken off holds whole videos.
-        await Parallel.ForEachAsync(questions.Select(question => question.Media).Distinct().Where(videos.Contains), options, async (media, stop) =>
-        {
-            if (!idle.TryTake(out IAnswerer? answerer))
-                throw new InvalidOperationException("More videos are under way than there are models to answer.");
-            await RunVideoAsync(plan, answerer, record, [.. videos[media]], media, stop).ConfigureAwait(false);
-            idle.Add(answerer);
-        }).ConfigureAwait(false);
+        await Parallel.ForEachAsync(
+            questions.Select(question => question.Media).Distinct().Where(videos.Contains),
+            options,
+            async (media, stop) =>
+            {
+                if (!idle.TryTake(out IAnswerer? answerer))
+                    throw new InvalidOperationException("More videos are under way than there are models to answer.");
+                await RunVideoAsync(plan, answerer, record, [.. videos[media]], media, stop).ConfigureAwait(false);
+                idle.Add(answerer);
+            }).ConfigureAwait(false);
     }
 
-    private static async Task RunVideoAsync(RunPlan plan, IAnswerer answerer, Record record, List<Work> open, MediaSource media, CancellationToken cancellation)
+    private static async Task RunVideoAsync(
+        RunPlan plan, IAnswerer answerer, Record record, List<Work> open, MediaSource media, CancellationToken cancellation)
     {
         IEncodedVideo encoded;
         try
         {
-            encoded = await answerer.EncodeAsync(media, [.. open.Select(work => work.Setting).Distinct()], cancellation).ConfigureAwait(false);
+            encoded = await answerer.EncodeAsync(
+                media, [.. open.Select(work => work.Setting).Distinct()], cancellation).ConfigureAwait(false);
         }
         catch (Exception error) when (error is WinnowException or ArgumentException)
         {

@@ -8,7 +8,8 @@ internal static class Judge
     public static AnswerRequest Request(Question question, RunPlan plan)
     {
         if (plan.Scorer != Scorer.Exact && question.Options.Count == 0)
-            throw new WinnowException($"{question.Source}: the question {question.Id} has no options, so that it can only be judged by exact match.");
+            throw new WinnowException(
+                $"{question.Source}: the question {question.Id} has no options, so that it can only be judged by exact match.");
         bool showsLetters = plan.Set.Protocol.Scorer == Scorer.Letter;
         return new AnswerRequest
         {
@@ -25,7 +26,9 @@ internal static class Judge
     {
         if (plan.Scorer == Scorer.Exact)
             return (null, question.AnswerText is null ? null : AnswerScore.IsExactMatch(answer.Reply, question.AnswerText));
-        char? letter = plan.Scorer == Scorer.Likelihood ? MostLikely(answer.LogLikelihoods) : plan.Parser.Parse(answer.Reply, question.Options);
+        char? letter = plan.Scorer == Scorer.Likelihood
+            ? MostLikely(answer.LogLikelihoods)
+            : plan.Parser.Parse(answer.Reply, question.Options);
         if (question.AnswerIndex is { } right)
             return (letter, letter == Question.Letter(right));
         // An answer that is no option (a defect of the data) can never be given: wrong. A hidden one cannot be judged.

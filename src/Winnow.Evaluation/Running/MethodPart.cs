@@ -26,7 +26,9 @@ public sealed record MethodPart(MethodEntry Entry, IReadOnlyList<KeyValuePair<st
         return new MethodPart(Catalog.Find(pieces[0]), [.. pieces.Skip(1).Select(assignment => Assignment(part, assignment))]);
     }
 
-    private static KeyValuePair<string, string> Assignment(string part, string assignment) => assignment.Split('=', 2) is [var name, var value]
-        ? new(name, value)
-        : throw new WinnowException($"{part}: the parameter {assignment} has no value; write method:name=value, such as rlt:threshold=0.2.");
+    private static KeyValuePair<string, string> Assignment(string part, string assignment) =>
+        assignment.Split('=', 2) is [var name, var value]
+            ? new(name, value)
+            : throw new WinnowException(
+                $"{part}: the parameter {assignment} has no value; write method:name=value, such as rlt:threshold=0.2.");
 }

@@ -25,7 +25,9 @@ public sealed record MethodSetting(string Method, double Retention, ReductionCho
     /// <exception cref="ArgumentException">A retention is out of a method's range.</exception>
     public static IReadOnlyList<MethodSetting> Of(IReadOnlyList<string> methods, IReadOnlyList<double> retentions)
     {
-        IEnumerable<string> names = methods.SelectMany(name => name == "all" ? MethodChoice.All : [name]).Distinct().Where(name => name != Baseline);
+        IEnumerable<string> names = methods.SelectMany(name => name == "all" ? MethodChoice.All : [name])
+            .Distinct()
+            .Where(name => name != Baseline);
         double[] shares = [.. retentions.Distinct().OrderDescending()];
         return [Whole, .. names.SelectMany(name => shares.Select(share => Of(name, share)))];
     }
@@ -38,6 +40,7 @@ public sealed record MethodSetting(string Method, double Retention, ReductionCho
     public static MethodSetting Of(string name, double retention)
     {
         KeyValuePair<string, string>[] values = [new("retention", retention.ToString("R", CultureInfo.InvariantCulture))];
-        return new MethodSetting(name, retention, MethodChoice.Combine(name, MethodPart.Parse(name).Select(part => (part.Entry, part.Create(values)))));
+        return new MethodSetting(
+            name, retention, MethodChoice.Combine(name, MethodPart.Parse(name).Select(part => (part.Entry, part.Create(values)))));
     }
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Winnow.Evaluation.Running;
 
-/// <summary>Part <paramref name="Index"/> of <paramref name="Count"/> of a set, for machines that share the work. Videos are dealt out in turn; a video is never split.</summary>
+/// <summary>
+/// Part <paramref name="Index"/> of <paramref name="Count"/> of a set, for machines that share the work. Videos are
+/// dealt out in turn; a video is never split.
+/// </summary>
 /// <param name="Index">From 1 to <paramref name="Count"/>.</param>
 /// <param name="Count">At least 1.</param>
 public readonly record struct Shard(int Index, int Count)

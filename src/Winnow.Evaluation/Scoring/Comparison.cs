@@ -23,10 +23,12 @@ internal sealed class Comparison
         (AnswerLine[] common, AnswerLine[] whole) = Pair(judged);
         if (common.Length == 0)
             return (null, null, null);
-        double accuracy = Summaries.Accuracy(common, _questions, _aggregation)!.Value, wholeAccuracy = Summaries.Accuracy(whole, _questions, _aggregation)!.Value;
+        double accuracy = Summaries.Accuracy(common, _questions, _aggregation)!.Value,
+            wholeAccuracy = Summaries.Accuracy(whole, _questions, _aggregation)!.Value;
         if (wholeAccuracy == 0)
             return (null, null, null);
-        (double low, double high) = Bootstrap(common).KeptInterval([.. common.Select(line => line.Correct == true)], [.. whole.Select(line => line.Correct == true)]);
+        (double low, double high) = Bootstrap(common).KeptInterval(
+            [.. common.Select(line => line.Correct == true)], [.. whole.Select(line => line.Correct == true)]);
         return (accuracy / wholeAccuracy, low, high);
     }
 
@@ -34,7 +36,10 @@ internal sealed class Comparison
     public double Certainty(AnswerLine[] judged, double target)
     {
         (AnswerLine[] common, AnswerLine[] whole) = Pair(judged);
-        return common.Length == 0 ? 0 : Bootstrap(common).ShareReaching([.. common.Select(line => line.Correct == true)], [.. whole.Select(line => line.Correct == true)], target);
+        return common.Length == 0
+            ? 0
+            : Bootstrap(common).ShareReaching(
+                [.. common.Select(line => line.Correct == true)], [.. whole.Select(line => line.Correct == true)], target);
     }
 
     private (AnswerLine[] Common, AnswerLine[] Whole) Pair(AnswerLine[] judged)

@@ -2,8 +2,8 @@ namespace Winnow.Evaluation;
 
 /// <summary>How sure the share of accuracy kept is: the questions are drawn again with replacement, each with both its outcomes.</summary>
 /// <remarks>
-/// Percentile interval of the paired bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, chapter 13). The draws are made once and used for every method.
-/// Where accuracy is a mean over groups, each group is drawn from by itself.
+/// Percentile interval of the paired bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, chapter 13). The draws are made
+/// once and used for every method. Where accuracy is a mean over groups, each group is drawn from by itself.
 /// </remarks>
 public sealed class PairedBootstrap
 {
@@ -15,7 +15,9 @@ public sealed class PairedBootstrap
 
     /// <summary>Draws.</summary>
     /// <param name="questions">Number of questions, at least 1.</param>
-    /// <param name="groups">Group of each question, from 0 without gaps, for a mean over groups; null where every question counts alike.</param>
+    /// <param name="groups">
+    /// Group of each question, from 0 without gaps, for a mean over groups; null where every question counts alike.
+    /// </param>
     /// <param name="seed">Seed of the draws.</param>
     /// <exception cref="ArgumentException">There are no questions, or the groups do not fit.</exception>
     public PairedBootstrap(int questions, IReadOnlyList<int>? groups = null, int seed = 0)
@@ -44,7 +46,9 @@ public sealed class PairedBootstrap
         return (kept[(int)(0.025 * (kept.Count - 1))], kept[(int)Math.Ceiling(0.975 * (kept.Count - 1))]);
     }
 
-    /// <summary>Share of the draws in which the method keeps at least a share of the baseline's accuracy: how sure it is that it does.</summary>
+    /// <summary>
+    /// Share of the draws in which the method keeps at least a share of the baseline's accuracy: how sure it is that it does.
+    /// </summary>
     /// <param name="method">As for <see cref="KeptInterval"/>.</param>
     /// <param name="baseline">As for <see cref="KeptInterval"/>.</param>
     /// <param name="target">The share, such as 0.99.</param>
@@ -60,7 +64,9 @@ public sealed class PairedBootstrap
     {
         int questions = _groups.Length;
         if (method.Length != questions || baseline.Length != questions)
-            throw new ArgumentException($"The paired bootstrap needs the outcomes of {questions} questions; there are {method.Length} and {baseline.Length}.", nameof(method));
+            throw new ArgumentException(
+                $"The paired bootstrap needs the outcomes of {questions} questions; there are {method.Length} and {baseline.Length}.",
+                nameof(method));
         double[] weights = [.. _groups.Select(group => 1.0 / _groupSizes[group])];
         var kept = new List<double>(Draws);
         for (int draw = 0; draw < Draws; draw++)

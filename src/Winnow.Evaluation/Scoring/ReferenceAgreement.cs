@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Winnow.Evaluation;
 
-/// <summary>Compares replies with those that a reference implementation gave to the same questions (<c>reference.jsonl</c> beside the questions: id, text, ...).</summary>
+/// <summary>
+/// Compares replies with those that a reference implementation gave to the same questions
+/// (<c>reference.jsonl</c> beside the questions: id, text, ...).
+/// </summary>
 public static class ReferenceAgreement
 {
     private const string File = "reference.jsonl";
@@ -37,7 +40,8 @@ public static class ReferenceAgreement
     /// <param name="reference">Recorded reply by question id.</param>
     /// <param name="replies">Id and reply of each question; those without a recorded one are left out.</param>
     /// <returns>Equal replies, replies compared, and the ids of the unequal ones.</returns>
-    public static (int Equal, int Compared, IReadOnlyList<string> Unequal) Compare(IReadOnlyDictionary<string, string> reference, IEnumerable<(string Id, string Reply)> replies)
+    public static (int Equal, int Compared, IReadOnlyList<string> Unequal) Compare(
+        IReadOnlyDictionary<string, string> reference, IEnumerable<(string Id, string Reply)> replies)
     {
         (string Id, string Reply)[] known = [.. replies.Where(pair => reference.ContainsKey(pair.Id))];
         string[] unequal = [.. known.Where(pair => reference[pair.Id] != pair.Reply).Select(pair => pair.Id)];

@@ -1,6 +1,8 @@
 namespace Winnow.Evaluation;
 
-/// <summary>What one method at one retention did: a row of the result table. Means are over questions; shares and accuracies are fractions.</summary>
+/// <summary>
+/// What one method at one retention did: a row of the result table. Means are over questions; shares and accuracies are fractions.
+/// </summary>
 public sealed record SettingSummary
 {
     /// <summary>Name of the method.</summary>
@@ -9,7 +11,10 @@ public sealed record SettingSummary
     /// <summary>Share of the visual tokens that it was to keep.</summary>
     public required double Retention { get; init; }
 
-    /// <summary>Retention that the method was given so that its tokens meet the budget; equal to <see cref="Retention"/> where it meets it by itself.</summary>
+    /// <summary>
+    /// Retention that the method was given so that its tokens meet the budget; equal to
+    /// <see cref="Retention"/> where it meets it by itself.
+    /// </summary>
     public required double AppliedRetention { get; init; }
 
     /// <summary>Questions that were answered and have a known right answer.</summary>
@@ -57,7 +62,9 @@ public sealed record SettingSummary
     /// <summary>Bytes of the KV cache.</summary>
     public required double CacheBytes { get; init; }
 
-    /// <summary>Largest peak of resident memory seen by the end of an answer, in bytes; of the whole process, so that it grows with the run.</summary>
+    /// <summary>
+    /// Largest peak of resident memory seen by the end of an answer, in bytes; of the whole process, so that it grows with the run.
+    /// </summary>
     public required long PeakBytes { get; init; }
 
     /// <summary>Decoding, in milliseconds.</summary>

@@ -2,11 +2,13 @@ using Winnow.Evaluation.Running;
 
 namespace Winnow.Evaluation.Tuning;
 
-/// <summary>Finds the setting that reaches a share of the full accuracy at the least time to the first token, and says how sure that is.</summary>
+/// <summary>
+/// Finds the setting that reaches a share of the full accuracy at the least time to the first token, and says how sure that is.
+/// </summary>
 /// <remarks>
-/// A race on one half of the videos: all settings answer a few questions; those that almost surely miss the target leave, and so do those that a faster one makes
-/// useless; the others answer twice as many, and so on. The winner of many is flattered by chance, so it is measured again on the other half, alone with the baseline,
-/// which also times it with no signals but its own.
+/// A race on one half of the videos: all settings answer a few questions; those that almost surely miss the target leave, and so do those
+/// that a faster one makes useless; the others answer twice as many, and so on. The winner of many is flattered by chance, so it is
+/// measured again on the other half, alone with the baseline, which also times it with no signals but its own.
 /// </remarks>
 public sealed class Tuner(Func<RunPlan, CancellationToken, Task<IReadOnlyList<AnswerLine>>> ask)
 {
@@ -29,21 +31,29 @@ public sealed class Tuner(Func<RunPlan, CancellationToken, Task<IReadOnlyList<An
         (Question[] choosing, Question[] confirming) = Halves(plan);
         Dictionary<(string, double), Candidate> tried = await RaceAsync(plan, choosing, target, cancellation).ConfigureAwait(false);
         Candidate[] ranking = [.. tried.Values.OrderByDescending(item => item.Certainty).ThenBy(item => item.Summary.FirstTokenMs)];
-        Candidate? chosen = ranking.Where(item => !IsBaseline(item) && item.Summary.Questions == choosing.Length && item.Certainty >= confidence).MinBy(item => item.Summary.FirstTokenMs);
+        Candidate? chosen = ranking
+            .Where(item => !IsBaseline(item) && item.Summary.Questions == choosing.Length && item.Certainty >= confidence)
+            .MinBy(item => item.Summary.FirstTokenMs);
         if (chosen is null)
             return new TuningOutcome(target, null, null, ranking.First(IsBaseline).Summary, ranking);
-        RunPlan last = Part(plan, confirming, [.. plan.Settings.Where(setting => setting.Method == MethodSetting.Baseline || (setting.Method, setting.Retention) == Key(chosen))]);
+        RunPlan last = Part(
+            plan,
+            confirming,
+            [.. plan.Settings.Where(
+                setting => setting.Method == MethodSetting.Baseline || (setting.Method, setting.Retention) == Key(chosen))]);
         Dictionary<(string, double), Candidate> confirmed = await TryAsync(last, target, cancellation).ConfigureAwait(false);
         return new TuningOutcome(target, chosen, confirmed[Key(chosen)], confirmed.Values.First(IsBaseline).Summary, ranking);
     }
 
-    private async Task<Dictionary<(string, double), Candidate>> RaceAsync(RunPlan plan, Question[] questions, double target, CancellationToken cancellation)
+    private async Task<Dictionary<(string, double), Candidate>> RaceAsync(
+        RunPlan plan, Question[] questions, double target, CancellationToken cancellation)
     {
         var tried = new Dictionary<(string, double), Candidate>();
         IReadOnlyList<MethodSetting> running = plan.Settings;
         for (int count = Math.Min(FirstRound, questions.Length); ; count = Math.Min(2 * count, questions.Length))
         {
-            Dictionary<(string, double), Candidate> round = await TryAsync(Part(plan, questions[..count], running), target, cancellation).ConfigureAwait(false);
+            Dictionary<(string, double), Candidate> round = await TryAsync(
+                Part(plan, questions[..count], running), target, cancellation).ConfigureAwait(false);
             foreach ((var key, Candidate candidate) in round)
                 tried[key] = candidate;
             if (count == questions.Length)
@@ -53,7 +63,8 @@ public sealed class Tuner(Func<RunPlan, CancellationToken, Task<IReadOnlyList<An
     }
 
     private static bool GoesOn(Candidate candidate, IEnumerable<Candidate> round) => IsBaseline(candidate)
-        || candidate.Certainty > Hopeless && !round.Any(other => !IsBaseline(other) && other.Certainty >= Sure && other.Summary.FirstTokenMs < candidate.Summary.FirstTokenMs);
+        || candidate.Certainty > Hopeless && !round.Any(
+            other => !IsBaseline(other) && other.Certainty >= Sure && other.Summary.FirstTokenMs < candidate.Summary.FirstTokenMs);
 
     private async Task<Dictionary<(string, double), Candidate>> TryAsync(RunPlan plan, double target, CancellationToken cancellation)
     {
@@ -68,7 +79,8 @@ public sealed class Tuner(Func<RunPlan, CancellationToken, Task<IReadOnlyList<An
     {
         Question[] choosing = [.. new Shard(1, 2).Select(plan.Questions)], confirming = [.. new Shard(2, 2).Select(plan.Questions)];
         if (choosing.Length == 0 || confirming.Length == 0 || !plan.Set.HasAnswers)
-            throw new WinnowException($"{plan.Set.Name} has too few videos or no known answers; tuning needs at least two videos with answered questions.");
+            throw new WinnowException(
+                $"{plan.Set.Name} has too few videos or no known answers; tuning needs at least two videos with answered questions.");
         return (choosing, confirming);
     }
 

@@ -54,6 +54,7 @@ internal static class Completeness
     private static WinnowException Truncated(VideoInfo info, IReadOnlyList<TimeSpan> times, string finding, ToolLog log) =>
         new(string.Create(
             CultureInfo.InvariantCulture,
-            $"{info.Path} is truncated or corrupt: {finding}, up to {times[^1].TotalSeconds:0.##} s of {info.Duration?.TotalSeconds:0.##} s ") +
+            $"{info.Path} is truncated or corrupt: {finding}, "
+                + $"up to {times[^1].TotalSeconds:0.##} s of {info.Duration?.TotalSeconds:0.##} s ") +
             $"({log.FirstMessage()}); copy or download it again.");
 }

@@ -35,7 +35,10 @@ internal static class DecodeCommand
         {
             // Time stamps of the raw output are of no use, but must increase for the muxer not to complain: one second a frame.
             (int width, int height) = options.SizeOf(info);
-            string[] filters = [$"select='{SelectExpression(wanted)}'", .. info.Orientation.Filters, "setpts=N/TB", $"scale={width}:{height}"];
+            string[] filters =
+            [
+                $"select='{SelectExpression(wanted)}'", .. info.Orientation.Filters, "setpts=N/TB", $"scale={width}:{height}"
+            ];
             arguments.AddRange([.. shared, "-vf", string.Join(',', filters), "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"]);
         }
         return arguments;
@@ -60,7 +63,8 @@ internal static class DecodeCommand
         }
         return runs.Count <= MaximumRuns
             ? Bisect(CollectionsMarshal.AsSpan(runs))
-            : throw new WinnowException($"{wanted.Count} scattered frames are asked for; at most {MaximumRuns} can be taken at once: take fewer.");
+            : throw new WinnowException(
+                $"{wanted.Count} scattered frames are asked for; at most {MaximumRuns} can be taken at once: take fewer.");
     }
 
     private static string Bisect(ReadOnlySpan<(int First, int Last)> runs)

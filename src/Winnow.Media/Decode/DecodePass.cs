@@ -66,7 +66,8 @@ internal sealed class DecodePass
             if (read == 0)
                 return received;
             if (read < pixels.Length)
-                throw new WinnowException($"ffmpeg stopped within a frame ({read} of {pixels.Length} bytes), killed or out of memory: try again.");
+                throw new WinnowException(
+                    $"ffmpeg stopped within a frame ({read} of {pixels.Length} bytes), killed or out of memory: try again.");
             if (received < wanted.Count)
                 receive(wanted[received], width, height, pixels);
         }

@@ -2,8 +2,8 @@ namespace Winnow.Media;
 
 /// <summary>The two programs that read videos: ffmpeg and ffprobe, of one installation.</summary>
 /// <remarks>
-/// A bare name is looked for where .NET looks for programs: beside this program, in the current folder, on the PATH. Nothing runs before the
-/// first video is read; the version found then is remembered by this instance. Safe to share between threads.
+/// A bare name is looked for where .NET looks for programs: beside this program, in the current folder, on the PATH. Nothing runs before
+/// the first video is read; the version found then is remembered by this instance. Safe to share between threads.
 /// </remarks>
 public sealed class FfmpegTools
 {

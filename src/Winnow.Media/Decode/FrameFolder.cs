@@ -15,19 +15,23 @@ public static class FrameFolder
     /// <param name="tools">The programs to use; null for ffmpeg on the PATH.</param>
     /// <param name="cancellation">Ends ffmpeg.</param>
     /// <exception cref="WinnowException">The folder holds no such frames, or ffmpeg fails.</exception>
-    public static async Task AssembleAsync(string folder, double framesPerSecond, string path, FfmpegTools? tools = null, CancellationToken cancellation = default)
+    public static async Task AssembleAsync(
+        string folder, double framesPerSecond, string path, FfmpegTools? tools = null, CancellationToken cancellation = default)
     {
         if (!File.Exists(Path.Combine(folder, FirstFrame)))
             throw new WinnowException($"{folder} holds no {FirstFrame}; frames must be numbered from 1 with five digits.");
         string[] arguments =
         [
-            "-nostdin", "-hide_banner", "-v", "error", "-y", "-framerate", framesPerSecond.ToString("R", CultureInfo.InvariantCulture), "-start_number", "1",
+            "-nostdin", "-hide_banner", "-v", "error", "-y",
+            "-framerate", framesPerSecond.ToString("R", CultureInfo.InvariantCulture), "-start_number", "1",
             "-i", Path.Combine(folder.Replace("%", "%%", StringComparison.Ordinal), Pattern), "-c", "copy", path,
         ];
         await using ToolProcess process = ToolProcess.Start((tools ?? new FfmpegTools()).FfmpegPath, arguments, cancellation);
         await process.ReadTextAsync().ConfigureAwait(false);
         int exitCode = await process.WaitAsync().ConfigureAwait(false);
         if (exitCode != 0)
-            throw new WinnowException($"ffmpeg cannot read the frames of {folder} (exit code {exitCode}: {process.Log.FirstMessage()}); copy or unpack them again.");
+            throw new WinnowException(
+                $"ffmpeg cannot read the frames of {folder} (exit code {exitCode}: "
+                    + $"{process.Log.FirstMessage()}); copy or unpack them again.");
     }
 }

@@ -24,9 +24,11 @@ internal static class ProbeReport
         int width = Number(stream, "width");
         int height = Number(stream, "height");
         if (width <= 0 || height <= 0)
-            throw new WinnowException($"{path}: the size of its pictures cannot be found; it is damaged, or ffmpeg lacks its codec: re-encode it.");
+            throw new WinnowException(
+                $"{path}: the size of its pictures cannot be found; it is damaged, or ffmpeg lacks its codec: re-encode it.");
         if ((long)width * height > LargestPicture)
-            throw new WinnowException($"{path} has pictures of {width}x{height}; at most {LargestPicture} pixels can be read: scale it down.");
+            throw new WinnowException(
+                $"{path} has pictures of {width}x{height}; at most {LargestPicture} pixels can be read: scale it down.");
         JsonElement format = document.RootElement.GetProperty("format");
         DisplayOrientation orientation = Orientation(stream);
         return new VideoInfo

@@ -34,7 +34,8 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     /// <summary>Starts a program.</summary>
     /// <exception cref="WinnowException">It is not there or may not be run.</exception>
-    public static ToolProcess Start(string path, IEnumerable<string> arguments, CancellationToken cancellationToken, bool takesInput = false)
+    public static ToolProcess Start(
+        string path, IEnumerable<string> arguments, CancellationToken cancellationToken, bool takesInput = false)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var start = new ProcessStartInfo(path, arguments)

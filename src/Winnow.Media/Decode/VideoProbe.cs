@@ -42,7 +42,8 @@ public sealed class VideoProbe(FfmpegTools tools)
     }
 
     private static WinnowException Unreadable(string path, ToolLog log) =>
-        new($"{path} cannot be read as a video ({Reason(path, log)}): it is truncated, corrupt or no video; copy it again or give another file.");
+        new($"{path} cannot be read as a video ({Reason(path, log)}): "
+            + "it is truncated, corrupt or no video; copy it again or give another file.");
 
     // ffprobe's last line repeats the file's name before the general reason; the first line, where there are two, is the particular one.
     private static string Reason(string path, ToolLog log) =>
@@ -57,7 +58,8 @@ public sealed class VideoProbe(FfmpegTools tools)
             throw new WinnowException($"{path} is a directory; give the path of a video file in it.");
         var file = new FileInfo(path);
         if (!file.Exists)
-            throw new WinnowException($"There is no file {path}; check the path (the current folder is {Directory.GetCurrentDirectory()}).");
+            throw new WinnowException(
+                $"There is no file {path}; check the path (the current folder is {Directory.GetCurrentDirectory()}).");
         if (file.Length == 0)
             throw new WinnowException($"{path} is empty (0 bytes); copy or download it again.");
     }

@@ -69,7 +69,8 @@ public sealed class VideoReader
 
         void Keep(int index, int width, int height, byte[] pixels) => kept[index] = convert(index, width, height, pixels);
 
-        Task<DecodePass> DecodeAsync(IReadOnlyList<int> wanted) => DecodePass.RunAsync(_tools, info, _options, wanted, Keep, cancellationToken);
+        Task<DecodePass> DecodeAsync(IReadOnlyList<int> wanted) =>
+            DecodePass.RunAsync(_tools, info, _options, wanted, Keep, cancellationToken);
 
         FrameSelection? selection = Guess(sampler, estimate, info.FramesPerSecond);
         DecodePass pass = await DecodeAsync(selection?.Distinct() ?? []).ConfigureAwait(false);

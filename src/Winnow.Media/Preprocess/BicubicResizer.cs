@@ -83,7 +83,8 @@ public sealed class BicubicResizer
     private static void CheckLength(int length, int width, int height, string name)
     {
         if (length != (long)width * height * Channels)
-            throw new ArgumentException($"An RGB picture of {width}x{height} needs {(long)width * height * Channels} bytes, not {length}.", name);
+            throw new ArgumentException(
+                $"An RGB picture of {width}x{height} needs {(long)width * height * Channels} bytes, not {length}.", name);
     }
 
     // [rows, SourceWidth, 3] -> [rows, TargetWidth, 3]

@@ -46,9 +46,13 @@ public sealed class FramePreprocessor
     /// <param name="pixels"><c>[height, width, 3]</c>, R G B.</param>
     /// <param name="planes"><c>[3, height, width]</c> in the options' size; <see cref="Length"/> values.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
-    public void Process(int width, int height, ReadOnlySpan<byte> pixels, Span<float> planes) => Normalize(Resize(width, height, pixels), planes);
+    public void Process(int width, int height, ReadOnlySpan<byte> pixels, Span<float> planes) =>
+        Normalize(Resize(width, height, pixels), planes);
 
-    /// <summary>The first half of <see cref="Process(int, int, ReadOnlySpan{byte})"/>: frames that wait for the tower take a quarter of the memory this way.</summary>
+    /// <summary>
+    /// The first half of <see cref="Process(int, int, ReadOnlySpan{byte})"/>: frames that wait for the
+    /// tower take a quarter of the memory this way.
+    /// </summary>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
     /// <param name="pixels"><c>[height, width, 3]</c>, R G B.</param>

@@ -28,7 +28,8 @@ public sealed class PixelNormalizer
     public void Normalize(ReadOnlySpan<byte> pixels, Span<float> planes)
     {
         if (pixels.Length != planes.Length || pixels.Length % Channels != 0)
-            throw new ArgumentException($"There are {pixels.Length} bytes for {planes.Length} values; both must be the same multiple of 3.", nameof(planes));
+            throw new ArgumentException(
+                $"There are {pixels.Length} bytes for {planes.Length} values; both must be the same multiple of 3.", nameof(planes));
         int count = pixels.Length / Channels;
         Span<float> red = planes[..count];
         Span<float> green = planes.Slice(count, count);

@@ -23,7 +23,8 @@ public sealed class ArangeSampler : IFrameSampler
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(frameCount);
         if (Count > frameCount)
-            throw new WinnowException($"{Count} frames are asked of a video that has {frameCount}; ask for fewer, or use uniform sampling.");
+            throw new WinnowException(
+                $"{Count} frames are asked of a video that has {frameCount}; ask for fewer, or use uniform sampling.");
         return new FrameSelection
         {
             Indices = [.. Enumerable.Range(0, Count).Select(i => (int)((long)i * frameCount / Count))],

@@ -14,21 +14,25 @@ public static class VideoWriter
     /// <param name="cancellation">Ends ffmpeg.</param>
     /// <exception cref="WinnowException">There are no pictures, or ffmpeg fails.</exception>
     /// <exception cref="ArgumentException">The pictures differ in size.</exception>
-    public static async Task WriteAsync(string path, IEnumerable<Frame> frames, double framesPerSecond, FfmpegTools? tools = null, CancellationToken cancellation = default)
+    public static async Task WriteAsync(
+        string path, IEnumerable<Frame> frames, double framesPerSecond, FfmpegTools? tools = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(framesPerSecond);
         using IEnumerator<Frame> pictures = frames.GetEnumerator();
         if (!pictures.MoveNext())
             throw new WinnowException($"There are no pictures to write to {path}.");
         (int width, int height) = (pictures.Current.Width, pictures.Current.Height);
-        await using ToolProcess process = ToolProcess.Start((tools ?? new FfmpegTools()).FfmpegPath, Arguments(path, width, height, framesPerSecond), cancellation, takesInput: true);
+        await using ToolProcess process = ToolProcess.Start(
+            (tools ?? new FfmpegTools()).FfmpegPath, Arguments(path, width, height, framesPerSecond), cancellation, takesInput: true);
         try
         {
             do
             {
                 Frame frame = pictures.Current;
                 if (frame.Width != width || frame.Height != height)
-                    throw new ArgumentException($"The pictures must be of one size; one is {frame.Width}x{frame.Height}, the first {width}x{height}.", nameof(frames));
+                    throw new ArgumentException(
+                        $"The pictures must be of one size; one is {frame.Width}x{frame.Height}, the first {width}x{height}.",
+                        nameof(frames));
                 await process.Input.WriteAsync(frame.Pixels, cancellation).ConfigureAwait(false);
             }
             while (pictures.MoveNext());
@@ -41,12 +45,14 @@ public static class VideoWriter
         await process.ReadTextAsync().ConfigureAwait(false);
         int exitCode = await process.WaitAsync().ConfigureAwait(false);
         if (exitCode != 0)
-            throw new WinnowException($"ffmpeg cannot write {path} (exit code {exitCode}: {process.Log.FirstMessage()}); choose another folder or ending.");
+            throw new WinnowException(
+                $"ffmpeg cannot write {path} (exit code {exitCode}: {process.Log.FirstMessage()}); choose another folder or ending.");
     }
 
     private static string[] Arguments(string path, int width, int height, double framesPerSecond) =>
     [
-        "-hide_banner", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", string.Create(CultureInfo.InvariantCulture, $"{width}x{height}"),
+        "-hide_banner", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24",
+        "-video_size", string.Create(CultureInfo.InvariantCulture, $"{width}x{height}"),
         "-framerate", framesPerSecond.ToString("R", CultureInfo.InvariantCulture), "-i", "pipe:0",
         "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p", "-movflags", "+faststart", path,
     ];
