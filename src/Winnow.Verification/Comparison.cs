@@ -12,7 +12,8 @@ internal sealed class Comparison
     public bool Holds => _differed.Count == 0 && _agreed.Count > 0;
 
     /// <summary>The differences if there are any, otherwise what was compared.</summary>
-    public string Message => _differed.Count > 0 ? string.Join("; ", _differed) : _agreed.Count > 0 ? string.Join("; ", _agreed) : "nothing was compared";
+    public string Message =>
+        _differed.Count > 0 ? string.Join("; ", _differed) : _agreed.Count > 0 ? string.Join("; ", _agreed) : "nothing was compared";
 
     /// <summary>Compares whole numbers, in order.</summary>
     public void Equal(string name, ReadOnlySpan<long> expected, ReadOnlySpan<long> actual)
@@ -30,7 +31,8 @@ internal sealed class Comparison
     }
 
     /// <summary>Compares whole numbers, in order.</summary>
-    public void Equal(string name, ReadOnlySpan<long> expected, IEnumerable<int> actual) => Equal(name, expected, actual.Select(value => (long)value).ToArray());
+    public void Equal(string name, ReadOnlySpan<long> expected, IEnumerable<int> actual) =>
+        Equal(name, expected, actual.Select(value => (long)value).ToArray());
 
     /// <summary>Compares whole numbers as sets: for choices that the recording library's unstable sort may list in another order.</summary>
     public void SameSet(string name, ReadOnlySpan<long> expected, IEnumerable<int> actual)
@@ -56,7 +58,8 @@ internal sealed class Comparison
             // NaN compares false with everything, so the test is written to fail on it; equal infinities agree.
             if (!(difference <= tolerance) && !expected[i].Equals(actual[i]))
             {
-                _differed.Add(string.Create(CultureInfo.InvariantCulture, $"{name}[{i}] is {actual[i]:G7}, recorded {expected[i]:G7} (tolerance {tolerance:G2})"));
+                _differed.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"{name}[{i}] is {actual[i]:G7}, recorded {expected[i]:G7} (tolerance {tolerance:G2})"));
                 return;
             }
             largest = expected[i].Equals(actual[i]) ? largest : Math.Max(largest, difference);
@@ -65,7 +68,8 @@ internal sealed class Comparison
     }
 
     /// <summary>Compares numbers within an absolute tolerance.</summary>
-    public void Close(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double tolerance) => Close(name, Widen(expected), Widen(actual), tolerance);
+    public void Close(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double tolerance) =>
+        Close(name, Widen(expected), Widen(actual), tolerance);
 
     /// <summary>Compares numbers within a tolerance relative to the largest recorded magnitude.</summary>
     public void RelativelyClose(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double tolerance)

@@ -33,10 +33,12 @@ internal sealed class ResizeCheck : IRecordingCheck
         TensorEntry stored = recording["frames"];
         (int frames, int height, int width) = ((int)stored.Shape[0], (int)stored.Shape[1], (int)stored.Shape[2]);
         byte[] pixels = recording.ReadBytes("frames");
-        var preprocessor = new FramePreprocessor(new PreprocessOptions { Width = size, Height = size, Mean = Half, StandardDeviation = Half });
+        var preprocessor = new FramePreprocessor(
+            new PreprocessOptions { Width = size, Height = size, Mean = Half, StandardDeviation = Half });
         float[] values = new float[frames * preprocessor.Length];
         for (int frame = 0; frame < frames; frame++)
-            preprocessor.Process(width, height, pixels.AsSpan(frame * height * width * 3, height * width * 3), values.AsSpan(frame * preprocessor.Length, preprocessor.Length));
+            preprocessor.Process(width, height, pixels.AsSpan(frame * height * width * 3, height * width * 3),
+                values.AsSpan(frame * preprocessor.Length, preprocessor.Length));
         comparison.Close("pixel_values", recording.ReadFloats("pixel_values"), values, OneLevel);
     }
 }

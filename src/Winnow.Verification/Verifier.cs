@@ -2,8 +2,8 @@ namespace Winnow.Verification;
 
 /// <summary>Runs every recording below a folder and compares this build with it.</summary>
 /// <remarks>
-/// Main files are <c>*.safetensors</c> outside <c>checkpoint/</c> folders, and <c>cases.json</c>. Recordings carry their own parameters and shapes, so any set of
-/// recordings of the same kinds can be verified, not only those in this repository.
+/// Main files are <c>*.safetensors</c> outside <c>checkpoint/</c> folders, and <c>cases.json</c>. Recordings carry their own parameters and
+/// shapes, so any set of recordings of the same kinds can be verified, not only those in this repository.
 /// </remarks>
 public static class Verifier
 {
@@ -12,10 +12,13 @@ public static class Verifier
     /// <param name="progress">Told each case as it ends; null for none.</param>
     /// <param name="cancellation">Stops between two cases.</param>
     /// <exception cref="WinnowException">There is nothing at the path, or no recording below it.</exception>
-    public static VerificationReport Run(string path, IProgress<VerificationCase>? progress = null, CancellationToken cancellation = default)
+    public static VerificationReport Run(string path, IProgress<VerificationCase>? progress = null,
+        CancellationToken cancellation = default)
     {
         string root = Path.GetFullPath(path);
-        List<string> files = File.Exists(root) ? [root] : Directory.Exists(root) ? [.. MainFiles(root)] : throw new WinnowException($"There is nothing at {path}; give a folder with recordings.");
+        List<string> files = File.Exists(root) ? [root]
+            : Directory.Exists(root) ? [.. MainFiles(root)]
+            : throw new WinnowException($"There is nothing at {path}; give a folder with recordings.");
         if (files.Count == 0)
             throw new WinnowException($"There is no recording below {path}; recordings are .safetensors files or folders with cases.json.");
         string folder = File.Exists(root) ? Path.GetDirectoryName(root)! : root;

@@ -20,14 +20,16 @@ internal sealed class AdaptInferRecording : MethodRecording
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
     {
-        int start = recording.Int("system_tokens"), count = recording.Int("rows") * recording.Int("cols"), texts = recording.Int("text_tokens");
+        int start = recording.Int("system_tokens"), count = recording.Int("rows") * recording.Int("cols"),
+            texts = recording.Int("text_tokens");
         var method = new AdaptInfer(new AdaptInfer.Options
         {
             Layers = [Layer],
             KeptTokens = [recording.IntsBetweenCommas("schedule")[recording.Int("stage")]],
             Blend = recording.Double("blend"),
         });
-        PrefillContext context = RecordedPrefill.Context(RecordedPrefill.NoStates(start + count + texts), start, count, recording.Int("heads"));
+        PrefillContext context = RecordedPrefill.Context(RecordedPrefill.NoStates(start + count + texts),
+            start, count, recording.Int("heads"));
         var prefill = new RecordedPrefill(context);
         AttentionView attention = AttentionView.Of(recording.Floats("attention_text_rows"), recording.Int("heads"), texts);
         comparison.Close("score", recording.Doubles("score"), method.Score(prefill.View(new PrefillPoint(Layer), attention)), Tolerance);

@@ -4,7 +4,9 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="Aim"/>: the merging part, and the pruning part in its official form, where hidden rows still take part.</summary>
+/// <summary>
+/// Recordings of <see cref="Aim"/>: the merging part, and the pruning part in its official form, where hidden rows still take part.
+/// </summary>
 internal sealed class AimRecording : MethodRecording
 {
     // Cosines and shares of float32 means.
@@ -36,17 +38,22 @@ internal sealed class AimRecording : MethodRecording
         bool[] visible = [.. Enumerable.Repeat(true, count)];
         for (int layer = 0; layer < layers; layer++)
         {
-            AttentionView attention = Masked(logits.AsMemory(layer * heads * count * count, heads * count * count), heads, visible, recording.Double("temperature"));
+            AttentionView attention = Masked(logits.AsMemory(layer * heads * count * count, heads * count * count),
+                heads, visible, recording.Double("temperature"));
             double[] importance = PageRank.Of(attention, rounds, damping);
             // Worth of visual rows fades from layer to layer; the recorded values are float32.
-            comparison.RelativelyClose($"importance of layer {first + layer}", recording.Floats("importance").AsSpan(layer * count, count), Array.ConvertAll(importance, value => (float)value), Tolerance);
+            comparison.RelativelyClose($"importance of layer {first + layer}", recording.Floats("importance").AsSpan(layer * count, count),
+                Array.ConvertAll(importance, value => (float)value), Tolerance);
             int kept = Budgets.Round(visual * rates[layer] + (count - visual), Rounding.Floor) - (count - visual);
             int[] candidates = [.. Enumerable.Range(start, visual).Where(row => visible[row])];
-            HashSet<int> chosen = [.. TopK.Largest(Array.ConvertAll(candidates, row => importance[row]), Math.Min(kept, candidates.Length), EmitBy.Place).Select(i => candidates[i])];
+            HashSet<int> chosen = [.. TopK.Largest(Array.ConvertAll(candidates, row => importance[row]),
+                Math.Min(kept, candidates.Length), EmitBy.Place).Select(i => candidates[i])];
             for (int row = start; row < start + visual; row++)
                 visible[row] &= chosen.Contains(row);
-            comparison.Equal($"mask of layer {first + layer}", recording.Flags("mask").AsSpan(layer * count, count), visible.Select(seen => seen ? 1 : 0));
-            comparison.Equal($"layer{first + layer}_keep_indices", recording.Integers($"layer{first + layer}_keep_indices"), Enumerable.Range(0, count).Where(row => visible[row]));
+            comparison.Equal($"mask of layer {first + layer}",
+                recording.Flags("mask").AsSpan(layer * count, count), visible.Select(seen => seen ? 1 : 0));
+            comparison.Equal($"layer{first + layer}_keep_indices", recording.Integers($"layer{first + layer}_keep_indices"),
+                Enumerable.Range(0, count).Where(row => visible[row]));
         }
     }
 
@@ -78,8 +85,10 @@ internal sealed class AimRecording : MethodRecording
         int last = 0;
         for (int round = 0; recording.Has($"iter{round}_tokens"); round++)
         {
-            comparison.Equal($"iter{round}_best_partner", recording.Integers($"iter{round}_best_partner"), plan.Trace.Find<int>($"partners{round}")!);
-            comparison.Close($"iter{round}_best_score", recording.Doubles($"iter{round}_best_score"), plan.Trace.Find<double>($"scores{round}")!, Tolerance);
+            comparison.Equal($"iter{round}_best_partner", recording.Integers($"iter{round}_best_partner"),
+                plan.Trace.Find<int>($"partners{round}")!);
+            comparison.Close($"iter{round}_best_score", recording.Doubles($"iter{round}_best_score"),
+                plan.Trace.Find<double>($"scores{round}")!, Tolerance);
             last = round;
         }
         comparison.Applied(recording, $"iter{last}_tokens", plan, input.Features);
@@ -88,7 +97,9 @@ internal sealed class AimRecording : MethodRecording
         comparison.Equal("slot_of_token", recording.Integers("slot_of_token"), slots);
     }
 
-    /// <summary>For every frame the share of each of its tokens in each output, <c>[F, K, N]</c>, and which output holds it, <c>[F, N]</c>.</summary>
+    /// <summary>
+    /// For every frame the share of each of its tokens in each output, <c>[F, K, N]</c>, and which output holds it, <c>[F, N]</c>.
+    /// </summary>
     private static (float[] Weights, int[] Slots) Layout(ReductionPlan plan, int frames, int perFrame)
     {
         int outputs = plan.Count / frames;

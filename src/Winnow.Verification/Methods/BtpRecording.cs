@@ -36,9 +36,12 @@ internal sealed class BtpRecording : MethodRecording
         int[] present = recording.Knows("preselected") ? recording.IntsBetweenCommas("preselected") : [];
         int heads = recording.Shape("attention")[0];
         double[] scores = ReceivedAttention.Mean(AttentionView.Of(recording.Floats("attention"), heads, 1), 0, features.Count);
-        comparison.Equal("out_diverse", recording.Integers("out_diverse"), Btp.Diverse(new CosineTable(features), recording.Int("diverse"), present));
-        comparison.Equal("out_attention", recording.Integers("out_attention"), Btp.ByAttention(scores, recording.Int("select"), recording.Int("extra"), recording.Int("boundary")));
-        comparison.Equal("out_spatial", recording.Integers("out_spatial"), Btp.Spatial([.. Enumerable.Range(0, features.Count)], recording.Int("cols"), recording.Int("spatial")));
+        comparison.Equal("out_diverse", recording.Integers("out_diverse"),
+            Btp.Diverse(new CosineTable(features), recording.Int("diverse"), present));
+        comparison.Equal("out_attention", recording.Integers("out_attention"),
+            Btp.ByAttention(scores, recording.Int("select"), recording.Int("extra"), recording.Int("boundary")));
+        comparison.Equal("out_spatial", recording.Integers("out_spatial"),
+            Btp.Spatial([.. Enumerable.Range(0, features.Count)], recording.Int("cols"), recording.Int("spatial")));
     }
 
     private static void ComparePipeline(Recording recording, Comparison comparison)
@@ -46,7 +49,8 @@ internal sealed class BtpRecording : MethodRecording
         int visual = recording.Shape("hidden_stage1")[0], texts = recording.Int("text_tokens");
         int[] wanted = [.. Enumerable.Range(1, Layers.Length).Select(stage => recording.Shape($"out_kept_indices_stage{stage}")[0])];
         var method = new Btp(new Btp.Options { Layers = Layers, KeptTokens = wanted, Reproduce = true });
-        PrefillContext context = RecordedPrefill.Context(RecordedPrefill.NoStates(SystemTokens + visual + texts), SystemTokens, visual, recording.Int("heads")) with
+        PrefillContext context = RecordedPrefill.Context(RecordedPrefill.NoStates(SystemTokens + visual + texts),
+            SystemTokens, visual, recording.Int("heads")) with
         {
             Grid = new TokenGrid(1, visual / Side, Side),
         };
@@ -64,7 +68,8 @@ internal sealed class BtpRecording : MethodRecording
             if (stage < 2)
                 filled[stage] = choice.Filled;
             prefill.Stop(run, view);
-            comparison.Equal($"out_kept_indices_stage{stage + 1}", recording.Integers($"out_kept_indices_stage{stage + 1}"), prefill.VisualPlaces);
+            comparison.Equal($"out_kept_indices_stage{stage + 1}",
+                recording.Integers($"out_kept_indices_stage{stage + 1}"), prefill.VisualPlaces);
         }
         comparison.Equal("out_filled_by_diversity", recording.Integers("out_filled_by_diversity"), filled);
     }
@@ -86,10 +91,12 @@ internal sealed class BtpRecording : MethodRecording
         string array = $"attention_last_stage{stage + 1}";
         (int heads, int visual) = (recording.Shape(array)[0], recording.Shape(array)[1]);
         float[] recorded = recording.Floats(array);
-        IEnumerable<float> Row(int head) => [.. new float[SystemTokens], .. alive.Select(place => recorded[head * visual + place]), .. new float[texts]];
+        IEnumerable<float> Row(int head) =>
+            [.. new float[SystemTokens], .. alive.Select(place => recorded[head * visual + place]), .. new float[texts]];
         return AttentionView.Of(Enumerable.Range(0, heads).SelectMany(Row).ToArray(), heads, 1);
     }
 
     private static TokenMatrix Padded(TokenMatrix visual, int texts) =>
-        new((float[])[.. new float[SystemTokens * visual.Dimension], .. visual.Values.Span, .. new float[texts * visual.Dimension]], visual.Dimension);
+        new((float[])[.. new float[SystemTokens * visual.Dimension], .. visual.Values.Span, .. new float[texts * visual.Dimension]],
+            visual.Dimension);
 }

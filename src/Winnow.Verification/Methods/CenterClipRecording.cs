@@ -83,7 +83,9 @@ internal sealed class CenterClipRecording : MethodRecording
         };
     }
 
-    /// <summary>The graph of each segment, its spectrum, and the space of its embedding, which alone is independent of the solver.</summary>
+    /// <summary>
+    /// The graph of each segment, its spectrum, and the space of its embedding, which alone is independent of the solver.
+    /// </summary>
     private static void CompareGraph(
         Recording recording, Comparison comparison, CenterClip.Options options, EncoderView view, int segments, int duration)
     {
@@ -93,19 +95,24 @@ internal sealed class CenterClipRecording : MethodRecording
         for (int segment = 0; segment < segments; segment++)
         {
             int[] rows = patches[(segment * points)..((segment + 1) * points)];
-            RealMatrix affinity = method.Affinity(view.Hidden.Gather(rows), Array.ConvertAll(rows, row => view.Places[row]), duration, view);
+            RealMatrix affinity = method.Affinity(view.Hidden.Gather(rows),
+                Array.ConvertAll(rows, row => view.Places[row]), duration, view);
             comparison.RelativelyClose($"affinity of segment {segment}",
-                recording.Floats("affinity").AsSpan(segment * points * points, points * points), affinity.ToVectors().Values.Span, SpectralTolerance);
+                recording.Floats("affinity").AsSpan(segment * points * points, points * points),
+                affinity.ToVectors().Values.Span, SpectralTolerance);
             (double[] values, RealMatrix embedding) = SpectralEmbedding.Of(affinity, clusters);
-            comparison.RelativelyClose($"singular_values of segment {segment}", recording.Floats("singular_values").AsSpan(segment * points, points),
+            comparison.RelativelyClose($"singular_values of segment {segment}",
+                recording.Floats("singular_values").AsSpan(segment * points, points),
                 [.. values.Reverse().Select(value => (float)value)], SpectralTolerance);
             SpectralEmbedding.Normalize(embedding);
-            var recorded = new TokenMatrix(recording.Floats("embedding").AsMemory(segment * points * clusters, points * clusters), clusters);
+            var recorded = new TokenMatrix(
+                recording.Floats("embedding").AsMemory(segment * points * clusters, points * clusters), clusters);
             comparison.RelativelyClose($"projector of segment {segment}", InnerProducts.Among(recorded).ToVectors().Values.Span,
                 InnerProducts.Among(embedding.ToVectors()).ToVectors().Values.Span, SpectralTolerance);
         }
     }
 
     private static IEnumerable<int> Sizes(List<int> labels, int points, int clusters) =>
-        labels.Chunk(points).SelectMany(segment => Enumerable.Range(0, clusters).Select(cluster => segment.Count(label => label == cluster)));
+        labels.Chunk(points)
+            .SelectMany(segment => Enumerable.Range(0, clusters).Select(cluster => segment.Count(label => label == cluster)));
 }

@@ -27,7 +27,8 @@ internal sealed class DartRecording : MethodRecording
             KeptTokens = kept is null ? null : recording.Int(kept),
             RemovedShare = kept is null ? recording.Double("prune_ratio") : null,
         });
-        PrefillContext context = RecordedPrefill.Context(recording.Vectors("hidden"), recording.Int("image_start"), recording.Int("image_length"), recording.Int("heads")) with
+        PrefillContext context = RecordedPrefill.Context(recording.Vectors("hidden"), recording.Int("image_start"),
+            recording.Int("image_length"), recording.Int("heads")) with
         {
             FinalNorm = recording.Floats("norm_weight"),
             NormEpsilon = recording.Double("norm_eps"),

@@ -23,7 +23,8 @@ internal sealed class DivPruneRecording : MethodRecording
         ReductionPlan plan = method.Reduce(input);
         comparison.Equal("kept", recording.Integers("kept"), plan.Places);
         comparison.Equal("selection_order", recording.Integers("selection_order"), plan.Trace.Find<int>("picks")!);
-        comparison.Close("second_smallest_distance", recording.Doubles("second_smallest_distance"), plan.Trace.Find<double>("nearest_distances"), Tolerance);
+        comparison.Close("second_smallest_distance", recording.Doubles("second_smallest_distance"),
+            plan.Trace.Find<double>("nearest_distances"), Tolerance);
         comparison.Close("pick_score", recording.Doubles("pick_score"), plan.Trace.Find<double>("pick_scores"), Tolerance);
         comparison.Applied(recording, "kept_features", plan, input.Features);
     }

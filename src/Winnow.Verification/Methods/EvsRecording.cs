@@ -3,7 +3,9 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="Evs"/>: which tokens stay. The recorded positions are those of a model with three-part positions.</summary>
+/// <summary>
+/// Recordings of <see cref="Evs"/>: which tokens stay. The recorded positions are those of a model with three-part positions.
+/// </summary>
 internal sealed class EvsRecording : MethodRecording
 {
     // Cosine distances of float32 vectors.

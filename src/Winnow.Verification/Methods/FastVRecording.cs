@@ -28,9 +28,11 @@ internal sealed class FastVRecording : MethodRecording
         PrefillContext context = RecordedPrefill.Context(recording.Vectors("hidden"), start, count, recording.Int("heads"));
         var prefill = new RecordedPrefill(context);
         AttentionView attention = RecordedPrefill.LastRows(recording, "attention", 1);
-        comparison.Close("image_scores", recording.Doubles("image_scores"), Primitives.ReceivedAttention.Mean(attention, start, count), Tolerance);
+        comparison.Close("image_scores", recording.Doubles("image_scores"),
+            Primitives.ReceivedAttention.Mean(attention, start, count), Tolerance);
         prefill.Stop(method.Begin(context), new PrefillPoint(recording.Int("agg_layer")), attention);
-        comparison.SameSet("top_indices_descending", recording.Integers("top_indices_descending"), prefill.Origins.Where(row => row >= start && row < start + count));
+        comparison.SameSet("top_indices_descending", recording.Integers("top_indices_descending"),
+            prefill.Origins.Where(row => row >= start && row < start + count));
         comparison.Equal("keep_indices", recording.Integers("keep_indices"), prefill.Origins);
         comparison.Equal("kept_visual", recording.Integers("kept_visual"), prefill.VisualPlaces);
         if (recording.Has("position_ids"))
@@ -38,6 +40,7 @@ internal sealed class FastVRecording : MethodRecording
         if (recording.Has("kept_hidden"))
             comparison.Close("kept_hidden", recording.Floats("kept_hidden"), prefill.Hidden.Values.Span, 0);
         if (recording.Has("token_mask"))
-            comparison.Equal("token_mask", recording.Flags("token_mask"), Enumerable.Range(0, context.Embeddings.Count).Select(row => prefill.Origins.Contains(row) ? 1 : 0));
+            comparison.Equal("token_mask", recording.Flags("token_mask"),
+                Enumerable.Range(0, context.Embeddings.Count).Select(row => prefill.Origins.Contains(row) ? 1 : 0));
     }
 }

@@ -45,7 +45,8 @@ internal static class FlowCutEncoder
         comparison.Equal("out_kept_indices", recording.Integers("out_kept_indices"), kept);
 
         FlowSignals Signals(int frame, int[] own) => new(
-            Array.ConvertAll(own, patch => Enumerable.Range(0, heads).Average(head => (double)attention[(frame * heads + head) * patches + patch])),
+            Array.ConvertAll(own,
+                patch => Enumerable.Range(0, heads).Average(head => (double)attention[(frame * heads + head) * patches + patch])),
             Array.ConvertAll(own, patch => (double)likeness[frame * patches + patch]),
             Array.ConvertAll(own, patch => values[frame * patches + patch].ToArray().Sum(value => (double)Math.Abs(value))));
     }

@@ -44,10 +44,13 @@ internal sealed class FlowCutRecording : MethodRecording
         (int heads, int count, int width) = (shape[0], shape[1], shape[2]);
         // Of the text only the last row was recorded.
         PrefillContext context = RecordedPrefill.Context(RecordedPrefill.NoStates(count + 1), 0, count, heads) with { HeadWidth = width };
-        var method = new FlowCut(new FlowCut.Options { Parts = MethodParts.InsideModel, Layer = Layer, KeptTokens = recording.Int("target") });
+        var method = new FlowCut(
+            new FlowCut.Options { Parts = MethodParts.InsideModel, Layer = Layer, KeptTokens = recording.Int("target") });
         var prefill = new RecordedPrefill(context);
-        PrefillView view = prefill.View(new PrefillPoint(Layer), Relation(recording, heads, count, width)) with { Values = Values(recording, heads, count, width) };
-        comparison.RelativelyClose("score", recording.Floats("score"), Array.ConvertAll(FlowCut.Score(view), score => (float)score), Tolerance);
+        PrefillView view = prefill.View(new PrefillPoint(Layer), Relation(recording, heads, count, width))
+            with { Values = Values(recording, heads, count, width) };
+        comparison.RelativelyClose("score", recording.Floats("score"),
+            Array.ConvertAll(FlowCut.Score(view), score => (float)score), Tolerance);
         prefill.Stop(method.Begin(context), view);
         comparison.Equal("out_kept_indices", recording.Integers("out_kept_indices"), prefill.VisualPlaces);
     }

@@ -19,7 +19,8 @@ internal sealed class FrameFusionRecording : MethodRecording
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
     {
-        (int before, int after, int perFrame) = (recording.Int("text_before"), recording.Int("text_after"), recording.Int("tokens_per_frame"));
+        (int before, int after, int perFrame) =
+            (recording.Int("text_before"), recording.Int("text_after"), recording.Int("tokens_per_frame"));
         var method = new FrameFusion(new FrameFusion.Options
         {
             Cost = recording.Double("cost"),
@@ -28,7 +29,8 @@ internal sealed class FrameFusionRecording : MethodRecording
             LayerCount = recording.Int("num_layers"),
         });
         TokenMatrix hidden = recording.Vectors("call0_hidden_in");
-        PrefillContext context = RecordedPrefill.Context(hidden, before, hidden.Count - before - after, heads: 1) with { Grid = new TokenGrid(recording.Int("frames"), 1, perFrame) };
+        PrefillContext context = RecordedPrefill.Context(hidden, before, hidden.Count - before - after, heads: 1)
+            with { Grid = new TokenGrid(recording.Int("frames"), 1, perFrame) };
         var prefill = new RecordedPrefill(context);
         IPrefillRun run = method.Begin(context);
         for (int call = 0; recording.Has($"call{call}_hidden_in"); call++)
@@ -39,7 +41,9 @@ internal sealed class FrameFusionRecording : MethodRecording
             bool isPruning = !recording.Has(name + "similarity");
             // The first call comes before layer 0, the others after the attention of layers 0, 1, 2, ...
             PrefillPoint point = call == 0 ? new PrefillPoint(0) : new PrefillPoint(call - 1, PrefillMoment.AfterAttention);
-            AttentionView? attention = isPruning ? AttentionView.Of(recording.Floats("prune_attention"), recording.Shape("prune_attention")[0], 1) : null;
+            AttentionView? attention = isPruning
+                ? AttentionView.Of(recording.Floats("prune_attention"), recording.Shape("prune_attention")[0], 1)
+                : null;
             PrefillStep? step = prefill.Stop(run, point, attention);
             CompareCall(recording, comparison, name, step?.Plan.Trace, before);
             comparison.Equal(name + "alive_out", recording.Integers(name + "alive_out"), prefill.Origins);

@@ -37,7 +37,8 @@ internal sealed partial class FreeVideoLlmRecording : MethodRecording
     {
         Match parts = Setting().Match(setting);
         if (!parts.Success)
-            throw new WinnowException($"The setting \"{setting}\" cannot be read; slow_3frms_spatial_1d_max_pool_roi8-middle_5frms_spatial_1d_max_pool_24x12-fast_50frms_4x4 is an example.");
+            throw new WinnowException($"The setting \"{setting}\" cannot be read; "
+                + "slow_3frms_spatial_1d_max_pool_roi8-middle_5frms_spatial_1d_max_pool_24x12-fast_50frms_4x4 is an example.");
         return new FreeVideoLlm.Options
         {
             SlowFrames = Number(1),

@@ -4,7 +4,10 @@ using Winnow.Video;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="GPrune"/>: two views of a picture, each a graph; the second has a row-end token after every row, which always stays.</summary>
+/// <summary>
+/// Recordings of <see cref="GPrune"/>: two views of a picture, each a graph; the second has a
+/// row-end token after every row, which always stays.
+/// </summary>
 internal sealed class GPruneRecording : MethodRecording
 {
     // The recorded matrix power rounds differently from repeated products; the page allows this, relative to the largest score.
@@ -32,10 +35,12 @@ internal sealed class GPruneRecording : MethodRecording
         int[] inner = [.. Enumerable.Range(0, rows * columns).Select(i => first + i / columns * (columns + 1) + i % columns)];
         // The base view's count is the ratio times all of its tokens at once: one row.
         ReductionPlan one = method.Reduce(new ReductionInput(tokens.Slice(0, first), new TokenGrid(1, 1, first)));
-        ReductionPlan two = method.Reduce(new ReductionInput(new TokenMatrix(inner.SelectMany(i => tokens[i].ToArray()).ToArray(), tokens.Dimension), new TokenGrid(1, rows, columns)));
+        ReductionPlan two = method.Reduce(new ReductionInput(
+            new TokenMatrix(inner.SelectMany(i => tokens[i].ToArray()).ToArray(), tokens.Dimension), new TokenGrid(1, rows, columns)));
 
         IEnumerable<int> rowEnds = Enumerable.Range(0, rows).Select(row => first + row * (columns + 1) + columns);
-        comparison.Equal("kept", recording.Integers("kept"), one.Places.Concat(two.Places.Select(place => inner[place])).Concat(rowEnds).Order());
+        comparison.Equal("kept", recording.Integers("kept"),
+            one.Places.Concat(two.Places.Select(place => inner[place])).Concat(rowEnds).Order());
         Compare(recording, comparison, "1", one);
         Compare(recording, comparison, "2", two);
     }
@@ -43,6 +48,7 @@ internal sealed class GPruneRecording : MethodRecording
     private static void Compare(Recording recording, Comparison comparison, string view, ReductionPlan plan)
     {
         comparison.Equal($"degree{view}", recording.Integers($"degree{view}"), plan.Trace.Find<int>("degrees")!);
-        comparison.RelativelyClose($"score{view}", recording.Floats($"score{view}"), Array.ConvertAll(plan.Trace.Find<double>("scores")!, score => (float)score), Tolerance);
+        comparison.RelativelyClose($"score{view}", recording.Floats($"score{view}"),
+            Array.ConvertAll(plan.Trace.Find<double>("scores")!, score => (float)score), Tolerance);
     }
 }

@@ -2,7 +2,10 @@ using Winnow.Methods;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="GlimpsePrune"/>: the selection from given logits, and the plain map; a predictor's logits are taken as recorded.</summary>
+/// <summary>
+/// Recordings of <see cref="GlimpsePrune"/>: the selection from given logits, and the plain
+/// map; a predictor's logits are taken as recorded.
+/// </summary>
 internal sealed class GlimpsePruneRecording : MethodRecording
 {
     private const double Tolerance = 1e-5;
@@ -15,7 +18,8 @@ internal sealed class GlimpsePruneRecording : MethodRecording
     public override string Part(Recording recording) => recording.Text("variant");
 
     /// <inheritdoc/>
-    public override bool Covers(Recording recording) => recording.Has("logits") || recording.Has("out_logits") || recording.Has("attention");
+    public override bool Covers(Recording recording) =>
+        recording.Has("logits") || recording.Has("out_logits") || recording.Has("attention");
 
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
@@ -32,7 +36,9 @@ internal sealed class GlimpsePruneRecording : MethodRecording
         string[] anchors = recording.Text("anchors", "").Split(',');
         int[] always = [.. corners.Where((_, corner) => anchors.Contains(AllCorners[corner]))];
         int[] kept = method.Select(Array.ConvertAll(logits, GlimpsePrune.Sigmoid), always.Contains);
-        comparison.Equal(recording.Has("out_logits") ? "out_kept_indices (from the recorded logits of the predictor)" : "out_kept_indices", recording.Integers("out_kept_indices"), kept);
+        comparison.Equal(
+            recording.Has("out_logits") ? "out_kept_indices (from the recorded logits of the predictor)" : "out_kept_indices",
+            recording.Integers("out_kept_indices"), kept);
         CompareSequence(recording, comparison, rows * columns, kept);
     }
 
@@ -48,7 +54,8 @@ internal sealed class GlimpsePruneRecording : MethodRecording
     // Recorded [token, head]: logits, whose mean goes through a softmax over the tokens, or logarithms of attention.
     private static double[] MeanMap(Recording recording)
     {
-        double[] map = [.. recording.Doubles("attention").Chunk(recording.Shape("attention")[1]).Select(heads => Math.Exp(heads.Average()))];
+        double[] map =
+            [.. recording.Doubles("attention").Chunk(recording.Shape("attention")[1]).Select(heads => Math.Exp(heads.Average()))];
         double sum = recording.Bool("use_logits") ? map.Sum() : 1;
         return Array.ConvertAll(map, value => value / sum);
     }
@@ -57,11 +64,13 @@ internal sealed class GlimpsePruneRecording : MethodRecording
     private static void CompareSequence(Recording recording, Comparison comparison, int visual, int[] kept)
     {
         long[] sources = recording.Integers("out_sequence_source");
-        int before = Enumerable.Range(0, sources.Length - kept.Length + 1).First(first => sources[..first].SequenceEqual(Enumerable.Range(0, first).Select(row => (long)row))
-            && kept.Select((token, i) => sources[first + i] - token).All(shift => shift == first)
-            && (first + kept.Length == sources.Length || sources[first + kept.Length] == first + visual));
+        int before = Enumerable.Range(0, sources.Length - kept.Length + 1)
+            .First(first => sources[..first].SequenceEqual(Enumerable.Range(0, first).Select(row => (long)row))
+                && kept.Select((token, i) => sources[first + i] - token).All(shift => shift == first)
+                && (first + kept.Length == sources.Length || sources[first + kept.Length] == first + visual));
         int after = sources.Length - before - kept.Length;
-        int[] expected = [.. Enumerable.Range(0, before), .. kept.Select(token => before + token), .. Enumerable.Range(before + visual, after)];
+        int[] expected =
+            [.. Enumerable.Range(0, before), .. kept.Select(token => before + token), .. Enumerable.Range(before + visual, after)];
         comparison.Equal("out_sequence_source", sources, expected);
         comparison.Equal("out_position_ids", recording.Integers("out_position_ids"), expected);
     }

@@ -72,7 +72,8 @@ internal sealed class GtpVitRecording : MethodRecording
         comparison.RelativelyClose("graph", recording.Floats("graph"), graph.ToVectors().Values.Span, Tolerance);
         float[]? sizes = recording.Has("token_scales") ? recording.Floats("token_scales") : null;
         RecordedRun run = Start(options, recording, x.Values.ToArray(), x.Dimension, 1, heads, sizes);
-        run.Stop(new EncoderPoint(0, EncoderMoment.AfterAttention), attention: [AttentionView.Of(recording.Floats("attention"), heads, x.Count)]);
+        run.Stop(new EncoderPoint(0, EncoderMoment.AfterAttention),
+            attention: [AttentionView.Of(recording.Floats("attention"), heads, x.Count)]);
         ReductionPlan plan = run.Plan!;
         int[] kept = [.. plan.Places.Skip(special)];
         comparison.Equal("kept_index", recording.Integers("kept_index"), kept);
@@ -123,7 +124,8 @@ internal sealed class GtpVitRecording : MethodRecording
     {
         GtpVit.Options options = Options(recording);
         var method = new GtpVit(options);
-        int heads = recording.Int("heads"), depth = recording.Int("depth"), width = recording.Int("dim"), special = recording.Bool("class_token") ? 1 : 0;
+        int heads = recording.Int("heads"), depth = recording.Int("depth"), width = recording.Int("dim"),
+            special = recording.Bool("class_token") ? 1 : 0;
         double epsilon = recording.Double("norm_eps");
         RecordedRun run = Start(options, recording, recording.Floats("x"), width, depth, heads);
         for (int layer = 0; layer < depth; layer++)
@@ -138,7 +140,8 @@ internal sealed class GtpVitRecording : MethodRecording
             comparison.Equal($"block{layer}_place", recording.Integers($"block{layer}_place"), run.Origins);
             comparison.RelativelyClose($"block{layer}_x", recording.Floats($"block{layer}_x"), run.X, BlockTolerance);
             if (recording.Has($"block{layer}_token_scales"))
-                comparison.RelativelyClose($"block{layer}_token_scales", recording.Floats($"block{layer}_token_scales"), run.Sizes, BlockTolerance);
+                comparison.RelativelyClose($"block{layer}_token_scales",
+                    recording.Floats($"block{layer}_token_scales"), run.Sizes, BlockTolerance);
         }
         if (!recording.Has("graph_out"))
             return;

@@ -18,7 +18,8 @@ internal sealed class HoloVRecording : MethodRecording
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
     {
-        var method = new HoloV(new HoloV.Options { KeepPerFrame = recording.Int("keep_per_frame"), Crops = recording.Int("crops"), Reproduce = true });
+        var method = new HoloV(
+            new HoloV.Options { KeepPerFrame = recording.Int("keep_per_frame"), Crops = recording.Int("crops"), Reproduce = true });
         ReductionInput input = recording.Input("features", (new SignalRequest(Signal.ReceivedAttention), recording.Signal("attention")));
         ReductionPlan plan = method.Reduce(input);
 
@@ -27,9 +28,11 @@ internal sealed class HoloVRecording : MethodRecording
         int[] rows = [.. Enumerable.Range(0, positions.Length).Where(row => positions[row] >= 0)];
         float[] tokens = recording.Floats("tokens");
         comparison.Equal("positions", [.. rows.Select(row => row / budget * perFrame + positions[row])], plan.Places);
-        comparison.RelativelyClose("tokens", [.. rows.SelectMany(row => tokens[(row * width)..((row + 1) * width)])], PlanComparison.Apply(plan, input.Features), ScoreTolerance);
+        comparison.RelativelyClose("tokens", [.. rows.SelectMany(row => tokens[(row * width)..((row + 1) * width)])],
+            PlanComparison.Apply(plan, input.Features), ScoreTolerance);
         comparison.Equal("allocated", recording.Integers("allocated"), plan.Trace.Find<int>("quotas")!);
-        comparison.RelativelyClose("crop_scores", recording.Floats("crop_scores"), Array.ConvertAll(plan.Trace.Find<double>("band_scores")!, score => (float)score), ScoreTolerance);
+        comparison.RelativelyClose("crop_scores", recording.Floats("crop_scores"),
+            Array.ConvertAll(plan.Trace.Find<double>("band_scores")!, score => (float)score), ScoreTolerance);
         comparison.Close("crop_weights", recording.Doubles("crop_weights"), plan.Trace.Find<double>("band_weights")!, WeightTolerance);
     }
 }

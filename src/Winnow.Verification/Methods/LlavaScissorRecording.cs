@@ -8,7 +8,8 @@ internal sealed class LlavaScissorRecording : MethodRecording
 {
     private static readonly string[] Exact =
     [
-        "spatial_components_per_frame", "spatial_component_sizes", "spatial_component_members", "temporal_component_sizes", "temporal_component_members", "assignment", "assignment_counts",
+        "spatial_components_per_frame", "spatial_component_sizes", "spatial_component_members", "temporal_component_sizes",
+        "temporal_component_members", "assignment", "assignment_counts",
     ];
 
     /// <inheritdoc/>
@@ -25,7 +26,8 @@ internal sealed class LlavaScissorRecording : MethodRecording
         {
             Tau = recording.Double("similarity_threshold"),
             ErrorTolerance = recording.Double("error_tolerance"),
-            VisitingOrders = [.. spatial.Chunk(recording.Shape("spatial_sample_order")[1]), Array.ConvertAll(recording.Integers("temporal_sample_order"), node => (int)node)],
+            VisitingOrders = [.. spatial.Chunk(recording.Shape("spatial_sample_order")[1]),
+                Array.ConvertAll(recording.Integers("temporal_sample_order"), node => (int)node)],
             Reproduce = true,
         });
         ReductionInput input = recording.Input();
@@ -33,7 +35,8 @@ internal sealed class LlavaScissorRecording : MethodRecording
         foreach (string name in Exact)
             comparison.Equal(name, recording.Integers(name), plan.Trace.Find<int>(name)!);
         comparison.Applied(recording, "spatial_tokens", Means(plan, "spatial", input.Features.Count), input.Features);
-        comparison.Applied(recording, "temporal_tokens", Means(plan, "temporal", recording.Shape("spatial_tokens")[0]), recording.Vectors("spatial_tokens"));
+        comparison.Applied(recording, "temporal_tokens",
+            Means(plan, "temporal", recording.Shape("spatial_tokens")[0]), recording.Vectors("spatial_tokens"));
         comparison.Applied(recording, "output_tokens", plan, input.Features);
     }
 

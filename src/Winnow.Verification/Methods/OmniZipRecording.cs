@@ -88,7 +88,8 @@ internal sealed class OmniZipRecording : MethodRecording
     {
         List<float> visual = Runs(kinds, Kind.Visual), audio = Runs(kinds, Kind.Audio);
         int count = Math.Max(visual.Count, audio.Count);
-        float[] windows = [.. Enumerable.Range(0, count).SelectMany(i => new[] { visual.ElementAtOrDefault(i), audio.ElementAtOrDefault(i) })];
+        float[] windows =
+            [.. Enumerable.Range(0, count).SelectMany(i => new[] { visual.ElementAtOrDefault(i), audio.ElementAtOrDefault(i) })];
         return new SignalValue(windows, count, 2);
     }
 

@@ -3,7 +3,9 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>The attention of a layer from recorded weights: norm, projections, rotary positions where it has them, causal softmax.</summary>
+/// <summary>
+/// The attention of a layer from recorded weights: norm, projections, rotary positions where it has them, causal softmax.
+/// </summary>
 internal sealed record ProjectedAttention
 {
     /// <summary>Weight of the layer's norm, <c>[D]</c>; empty for none.</summary>

@@ -4,7 +4,9 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="PyramidDrop"/>: stages with their own projections; a batch is its samples, one after another.</summary>
+/// <summary>
+/// Recordings of <see cref="PyramidDrop"/>: stages with their own projections; a batch is its samples, one after another.
+/// </summary>
 internal sealed class PyramidDropRecording : MethodRecording
 {
     // Attention from float32 products in another order.
@@ -29,7 +31,8 @@ internal sealed class PyramidDropRecording : MethodRecording
         int start = recording.Ints("image_start")[sample], count = recording.Ints("image_length")[sample];
         int[] layers = recording.Ints("layer_list");
         var method = new PyramidDrop(new PyramidDrop.Options { Layers = layers, Ratios = recording.Numbers("ratio_list") });
-        PrefillContext context = RecordedPrefill.Context(recording.Vectors(sample == 0 ? "hidden" : "hidden_b"), start, count, recording.Int("heads"));
+        PrefillContext context = RecordedPrefill.Context(recording.Vectors(sample == 0 ? "hidden" : "hidden_b"),
+            start, count, recording.Int("heads"));
         var prefill = new RecordedPrefill(context);
         IPrefillRun run = method.Begin(context);
         for (int stage = 0; stage < layers.Length; stage++)
@@ -38,19 +41,24 @@ internal sealed class PyramidDropRecording : MethodRecording
             AttentionView attention = Attention(recording, stage).Of(prefill.Hidden, prefill.Positions, 1);
             if (recording.Has(name + "attention_last"))
                 comparison.Close(name + "attention_last", recording.Floats(name + "attention_last"), attention.ReadAll(), Tolerance);
-            comparison.Close(name + "image_scores", recording.Doubles(name + "image_scores"), ReceivedAttention.Mean(attention, start, prefill.VisualPlaces.Count()), Tolerance);
+            comparison.Close(name + "image_scores", recording.Doubles(name + "image_scores"),
+                ReceivedAttention.Mean(attention, start, prefill.VisualPlaces.Count()), Tolerance);
             prefill.Stop(run, new PrefillPoint(layers[stage]), attention);
             // Samples of a batch are padded to the longest: positions with 0, the mask with false.
             int padded = recording.Shape(name + "position_ids")[0];
-            comparison.Equal(name + "keep_indices", recording.Integers(name + "keep_indices").AsSpan(0, prefill.Origins.Count), prefill.Origins);
-            comparison.Equal(name + "position_ids", recording.Integers(name + "position_ids"), prefill.Positions.Concat(Enumerable.Repeat(0, padded)).Take(padded));
+            comparison.Equal(name + "keep_indices",
+                recording.Integers(name + "keep_indices").AsSpan(0, prefill.Origins.Count), prefill.Origins);
+            comparison.Equal(name + "position_ids", recording.Integers(name + "position_ids"),
+                prefill.Positions.Concat(Enumerable.Repeat(0, padded)).Take(padded));
             comparison.Equal(name + "kept_visual", recording.Integers(name + "kept_visual"), prefill.VisualPlaces);
             if (isBatch)
-                comparison.Equal($"stage{stage}_mask of sample {sample}", recording.Flags($"stage{stage}_mask").Chunk(recording.Shape($"stage{stage}_mask")[1]).ElementAt(sample).AsSpan(),
+                comparison.Equal($"stage{stage}_mask of sample {sample}",
+                    recording.Flags($"stage{stage}_mask").Chunk(recording.Shape($"stage{stage}_mask")[1]).ElementAt(sample).AsSpan(),
                     Enumerable.Range(0, recording.Shape($"stage{stage}_mask")[1]).Select(row => row < prefill.Origins.Count ? 1 : 0));
         }
         int each = recording.Floats("final_hidden").Length / recording.Ints("image_start").Length;
-        comparison.Close($"final_hidden of sample {sample}", recording.Floats("final_hidden").AsSpan(sample * each, prefill.Hidden.Values.Length), prefill.Hidden.Values.Span, 0);
+        comparison.Close($"final_hidden of sample {sample}",
+            recording.Floats("final_hidden").AsSpan(sample * each, prefill.Hidden.Values.Length), prefill.Hidden.Values.Span, 0);
     }
 
     private static ProjectedAttention Attention(Recording recording, int stage) => new()

@@ -37,7 +37,8 @@ internal sealed class QuotaRecording : MethodRecording
         double scale = Math.Pow(recording.Double("weight_multiplier") / 100, recording.Double("weight_power"));
         double[] weights = Array.ConvertAll(trace.Find<double>("weights")!, weight => weight * scale);
         comparison.Close("weights", recording.Doubles("weights"), weights, WeightTolerance * Math.Max(1, weights.Max()));
-        comparison.Close("normalised_weights", recording.Doubles("normalised_weights"), trace.Find<double>("normalised_weights"), WeightTolerance);
+        comparison.Close("normalised_weights", recording.Doubles("normalised_weights"),
+            trace.Find<double>("normalised_weights"), WeightTolerance);
         if (recording.Has("capped_weights"))
             comparison.Close("capped_weights", recording.Doubles("capped_weights"), trace.Find<double>("capped_weights"), WeightTolerance);
         comparison.Equal("frame_token_budget", recording.Integers("frame_token_budget"), trace.Find<int>(PlanTrace.FrameBudgets)!);

@@ -3,7 +3,10 @@ using Winnow.Video;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>A sequence of rows from a recording, put before a method inside the language model; no layers run between its stops, as in the recordings.</summary>
+/// <summary>
+/// A sequence of rows from a recording, put before a method inside the language model; no
+/// layers run between its stops, as in the recordings.
+/// </summary>
 internal sealed class RecordedPrefill
 {
     /// <summary>Base of the rotary angles where a recording does not say it.</summary>
@@ -34,7 +37,8 @@ internal sealed class RecordedPrefill
     public IReadOnlyList<int> Positions => _positions;
 
     /// <summary>Places in the grid of the visual rows that are left.</summary>
-    public IEnumerable<int> VisualPlaces => _origins.Skip(_context.VisualStart).Take(_visualCount).Select(origin => _context.Places[origin - _context.VisualStart]);
+    public IEnumerable<int> VisualPlaces =>
+        _origins.Skip(_context.VisualStart).Take(_visualCount).Select(origin => _context.Places[origin - _context.VisualStart]);
 
     /// <summary>What a recording says of the model and the prompt.</summary>
     /// <param name="hidden">The rows.</param>
@@ -79,7 +83,8 @@ internal sealed class RecordedPrefill
     /// <param name="keys">What it wants to see, where it does.</param>
     /// <returns>Its answer; null where the sequence stays as it is.</returns>
     /// <exception cref="InvalidOperationException">The method passes the point by.</exception>
-    public PrefillStep? Stop(IPrefillRun run, PrefillPoint point, AttentionView? attention = null, TokenMatrix? keys = null) => Stop(run, View(point, attention, keys));
+    public PrefillStep? Stop(IPrefillRun run, PrefillPoint point, AttentionView? attention = null, TokenMatrix? keys = null) =>
+        Stop(run, View(point, attention, keys));
 
     /// <summary>Lets the method act on what it sees, and puts its answer into effect.</summary>
     /// <inheritdoc cref="Stop(IPrefillRun, PrefillPoint, AttentionView?, TokenMatrix?)"/>
@@ -95,7 +100,9 @@ internal sealed class RecordedPrefill
             view = new RecordedPrefill(_context).View(view.Point);
         _hidden = new TokenMatrix(step.Plan.Apply(view.Hidden), view.Hidden.Dimension);
         _origins = [.. step.Plan.Places.Select(row => view.Origins[row])];
-        _positions = step.Positions == PositionRule.Compact ? [.. Enumerable.Range(0, _origins.Length)] : [.. step.Plan.Places.Select(row => view.Positions[row])];
+        _positions = step.Positions == PositionRule.Compact
+            ? [.. Enumerable.Range(0, _origins.Length)]
+            : [.. step.Plan.Places.Select(row => view.Positions[row])];
         _visualCount = view.VisualCount + step.Plan.Count - view.Count;
         return step;
     }
@@ -116,7 +123,8 @@ internal sealed class RecordedPrefill
         IReadOnlyList<int> shape = recording.Shape(array);
         float[] whole = recording.Floats(array), rows = new float[shape[0] * queries * shape[2]];
         for (int head = 0; head < shape[0]; head++)
-            whole.AsSpan((head * shape[1] + shape[1] - queries) * shape[2], queries * shape[2]).CopyTo(rows.AsSpan(head * queries * shape[2]));
+            whole.AsSpan((head * shape[1] + shape[1] - queries) * shape[2], queries * shape[2])
+                .CopyTo(rows.AsSpan(head * queries * shape[2]));
         return AttentionView.Of(rows, shape[0], queries);
     }
 }

@@ -62,10 +62,12 @@ internal sealed class RltRecording : MethodRecording
     /// <summary>
     /// A tubelet's last frame is compared with the first of the tubelet before, as two frames of which the method sees one after the other.
     /// </summary>
-    private static PatchFate[] Fates(Recording recording, TokenMatrix[] patches, int tube, int tubelet, double[] deviation, List<double> differences)
+    private static PatchFate[] Fates(Recording recording, TokenMatrix[] patches, int tube, int tubelet,
+        double[] deviation, List<double> differences)
     {
         TokenMatrix later = patches[(tube + 1) * tubelet - 1];
-        var context = new PatchContext(recording.Int("height") / recording.Int("patch"), recording.Int("width") / recording.Int("patch"), recording.Int("patch"), deviation);
+        var context = new PatchContext(recording.Int("height") / recording.Int("patch"),
+            recording.Int("width") / recording.Int("patch"), recording.Int("patch"), deviation);
         IPatchRun run = new Rlt(new Rlt.Options { Threshold = recording.Double("threshold") }).Begin(context);
         var fates = new PatchFate[later.Count];
         if (tube > 0)

@@ -30,7 +30,8 @@ internal sealed class SparseVlmRecording : MethodRecording
             Bias = version == SparseVlm.Variant.Rank ? recording.Double("bias") : 0,
             HeadsUsed = version == SparseVlm.Variant.Plus ? recording.Int("heads_selected") : recording.Int("heads"),
         });
-        PrefillContext context = RecordedPrefill.Context(recording.Vectors("input_hidden"), recording.Int("image_start"), recording.Int("image_length"), recording.Int("heads")) with
+        PrefillContext context = RecordedPrefill.Context(recording.Vectors("input_hidden"), recording.Int("image_start"),
+            recording.Int("image_length"), recording.Int("heads")) with
         {
             HeadWidth = recording.Int("head_dim"),
             RopeBase = recording.Knows("rope_base") ? recording.Double("rope_base") : 10000,
@@ -46,8 +47,10 @@ internal sealed class SparseVlmRecording : MethodRecording
             prefill.Continue(recording.Vectors(name + "layer_output"));
             if (recording.Has(name + "position_bias"))
                 comparison.RelativelyClose(name + "position_bias", recording.Floats(name + "position_bias"),
-                    [.. from i in prefill.Positions from j in prefill.Positions select (float)SparseVlm.PositionBias(context, i - j)], Tolerance);
-            PrefillStep? step = prefill.Stop(run, new PrefillPoint(layers[stage] + 1), RecordedPrefill.LastRows(recording, name + "attention", recording.Int("text_length")));
+                    [.. from i in prefill.Positions from j in prefill.Positions select (float)SparseVlm.PositionBias(context, i - j)],
+                    Tolerance);
+            PrefillStep? step = prefill.Stop(run, new PrefillPoint(layers[stage] + 1),
+                RecordedPrefill.LastRows(recording, name + "attention", recording.Int("text_length")));
             if (step is not null)
                 CompareChoice(recording, comparison, name, step.Plan.Trace);
             int[] kept = step?.Plan.Trace.Find<int>("kept") ?? [.. Enumerable.Range(0, origins.Length)];
@@ -60,13 +63,16 @@ internal sealed class SparseVlmRecording : MethodRecording
 
     private static void CompareChoice(Recording recording, Comparison comparison, string name, PlanTrace trace)
     {
-        comparison.RelativelyClose(name + "scores", recording.Floats(name + "scores"), Array.ConvertAll(trace.Find<double>("scores")!, score => (float)score), Tolerance);
+        comparison.RelativelyClose(name + "scores", recording.Floats(name + "scores"),
+            Array.ConvertAll(trace.Find<double>("scores")!, score => (float)score), Tolerance);
         comparison.Equal(name + "kept_places", recording.Integers(name + "kept_places"), trace.Find<int>("kept")!);
         if (recording.Has(name + "singular_values"))
-            comparison.RelativelyClose(name + "singular_values", recording.Floats(name + "singular_values"), Array.ConvertAll(trace.Find<double>("singular_values")!, value => (float)value), Tolerance);
+            comparison.RelativelyClose(name + "singular_values", recording.Floats(name + "singular_values"),
+                Array.ConvertAll(trace.Find<double>("singular_values")!, value => (float)value), Tolerance);
         if (recording.Has(name + "head_sums"))
         {
-            comparison.RelativelyClose(name + "head_sums", recording.Floats(name + "head_sums"), Array.ConvertAll(trace.Find<double>("head_sums")!, sum => (float)sum), Tolerance);
+            comparison.RelativelyClose(name + "head_sums", recording.Floats(name + "head_sums"),
+                Array.ConvertAll(trace.Find<double>("head_sums")!, sum => (float)sum), Tolerance);
             comparison.SameSet(name + "selected_heads", recording.Integers(name + "selected_heads"), trace.Find<int>("heads")!);
         }
         if (!recording.Has(name + "recycled_places"))
@@ -77,7 +83,8 @@ internal sealed class SparseVlmRecording : MethodRecording
         if (recording.Int(name + "clusters") > 1)
         {
             comparison.Close(name + "density", recording.Doubles(name + "density"), trace.Find<double>("density"), Tolerance);
-            comparison.RelativelyClose(name + "center_score", recording.Floats(name + "center_score"), Array.ConvertAll(trace.Find<double>("centre_score")!, score => (float)score), Tolerance);
+            comparison.RelativelyClose(name + "center_score", recording.Floats(name + "center_score"),
+                Array.ConvertAll(trace.Find<double>("centre_score")!, score => (float)score), Tolerance);
             comparison.Equal(name + "centers", recording.Integers(name + "centers"), trace.Find<int>("centres")!);
         }
     }

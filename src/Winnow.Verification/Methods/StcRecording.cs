@@ -45,7 +45,8 @@ internal sealed class StcRecording : MethodRecording
             comparison.Equal($"chunk{c}_channels", recording.Integers($"chunk{c}_channels"), channels.Skip(c * width).Take(width));
             comparison.Close($"chunk{c}_score", recording.Doubles($"chunk{c}_score"), scores[first..end], Tolerance);
             comparison.Close($"chunk{c}_memory", recording.Doubles($"chunk{c}_memory"), memory[(c * width)..((c + 1) * width)], Tolerance);
-            comparison.Equal($"chunk{c}_kept_index", recording.Integers($"chunk{c}_kept_index"), plan.Places.Where(place => place >= first && place < end));
+            comparison.Equal($"chunk{c}_kept_index", recording.Integers($"chunk{c}_kept_index"),
+                plan.Places.Where(place => place >= first && place < end));
         }
         bool newlines = recording.Text("model_name") == "llava_vid";
         comparison.Equal("kept_index", recording.Integers("kept_index"),

@@ -27,8 +27,10 @@ internal sealed class TempMeRecording : MethodRecording
     private static void CompareMerge(Recording recording, Comparison comparison)
     {
         IReadOnlyList<int> shape = recording.Shape("x");
-        (int sequences, int tokens, int width, int special, int pairs) = (shape[0], shape[1], shape[2], recording.Int("cls_num"), recording.Int("r"));
-        var method = new TempMe(new TempMe.Options { JoiningBlocks = [1], FramesJoined = [sequences], PerBlock = pairs, JoinShare = 0, ClipShare = 0 });
+        (int sequences, int tokens, int width, int special, int pairs) =
+            (shape[0], shape[1], shape[2], recording.Int("cls_num"), recording.Int("r"));
+        var method = new TempMe(
+            new TempMe.Options { JoiningBlocks = [1], FramesJoined = [sequences], PerBlock = pairs, JoinShare = 0, ClipShare = 0 });
         EncoderContext context = RecordedRun.Context(2, 1, new TokenGrid(sequences, 1, tokens - special), special);
         var run = new RecordedRun(method, context, recording.Floats("x"), width, sequences, recording.Floats("size"));
         run.Stop(new EncoderPoint(0, EncoderMoment.AfterAttention), recording.Vectors("metric"));

@@ -36,7 +36,8 @@ internal sealed partial class TestaRecording : MethodRecording
     {
         IReadOnlyList<int> shape = recording.Shape("x");
         (int places, int frames, int width) = (shape[0], shape[1], shape[2]);
-        var options = new Testa.Options { Mode = recording.Bool("class_token") ? Testa.Aggregation.FrameAndPatch : Testa.Aggregation.Frame };
+        var options =
+            new Testa.Options { Mode = recording.Bool("class_token") ? Testa.Aggregation.FrameAndPatch : Testa.Aggregation.Frame };
         options = options with { PerStep = options.Mode == Testa.Aggregation.Frame ? [recording.Int("r")] : [recording.Int("r"), 0] };
         float[] x = Turned(recording.Floats("x"), places, frames), sizes = Turned(recording.Floats("size"), places, frames);
         var run = new RecordedRun(new Testa(options), RecordedRun.Context(1, 1, recording.Grid(frames, places)), x, width, frames, sizes);
@@ -116,7 +117,8 @@ internal sealed partial class TestaRecording : MethodRecording
         }
 
         void CompareMetric(string name, float[] keys) =>
-            comparison.RelativelyClose(name, recording.Floats(name), HeadMeans.Of(new TokenMatrix(keys, width), heads).Values.Span, BlockTolerance);
+            comparison.RelativelyClose(name, recording.Floats(name),
+                HeadMeans.Of(new TokenMatrix(keys, width), heads).Values.Span, BlockTolerance);
     }
 
     private static RecordedRun Start(Recording recording, float[] patches, int[] perStep, TokenGrid grid, int heads)
@@ -124,7 +126,8 @@ internal sealed partial class TestaRecording : MethodRecording
         float[] classToken = recording.Floats("cls");
         EncoderContext context = RecordedRun.Context(perStep.Length / 2, heads, grid, 1);
         return new RecordedRun(
-            new Testa(new Testa.Options { PerStep = perStep }), context, WithClassRows(patches, classToken, grid.Frames), classToken.Length, grid.Frames);
+            new Testa(new Testa.Options { PerStep = perStep }), context,
+            WithClassRows(patches, classToken, grid.Frames), classToken.Length, grid.Frames);
     }
 
     /// <summary>Every patch place by itself, over the frames; the class tokens take no part.</summary>

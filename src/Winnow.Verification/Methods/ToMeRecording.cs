@@ -32,7 +32,8 @@ internal sealed class ToMeRecording : MethodRecording
         TokenMatrix metric = recording.Vectors("metric");
         int special = (recording.Bool("class_token") ? 1 : 0) + (recording.Bool("distill_token") ? 1 : 0);
         var method = new ToMe(new ToMe.Options { PerLayer = recording.Int("r") });
-        var run = new RecordedRun(method, RecordedRun.Context(1, 1, new TokenGrid(1, 1, metric.Count - special), special), recording.Floats("x"), recording.Shape("x")[1], 1, recording.Floats("size"));
+        var run = new RecordedRun(method, RecordedRun.Context(1, 1, new TokenGrid(1, 1, metric.Count - special), special),
+            recording.Floats("x"), recording.Shape("x")[1], 1, recording.Floats("size"));
         run.Stop(new EncoderPoint(0, EncoderMoment.AfterAttention), metric);
         ReductionPlan plan = run.Plan!;
         comparison.Equal("source_index", recording.Integers("source_index"), plan.Trace.Find<int>("sources")!);
@@ -65,9 +66,11 @@ internal sealed class ToMeRecording : MethodRecording
             Slope = line.Length > 1 ? double.Parse(line[1], System.Globalization.CultureInfo.InvariantCulture) : 0,
             Proportional = recording.Bool("prop"),
         };
-        int special = recording.Bool("ct") ? 1 : 0, blocks = recording.Int("nl_"), heads = recording.Int("heads"), width = recording.Int("D");
+        int special = recording.Bool("ct") ? 1 : 0, blocks = recording.Int("nl_"),
+            heads = recording.Int("heads"), width = recording.Int("D");
         var grid = new TokenGrid(recording.Int("F"), recording.Int("rows"), recording.Int("cols"));
-        comparison.Equal("r_schedule", Array.ConvertAll(recording.Ints("r_schedule"), r => (long)r), BlockSchedule.Line(blocks, options.PerLayer.Value, options.Slope));
+        comparison.Equal("r_schedule", Array.ConvertAll(recording.Ints("r_schedule"), r => (long)r),
+            BlockSchedule.Line(blocks, options.PerLayer.Value, options.Slope));
         var run = new RecordedRun(new ToMe(options), RecordedRun.Context(blocks, heads, grid, special), recording.Floats("x"), width);
         ReductionPlan? whole = null;
         for (int layer = 0; layer < blocks; layer++)
@@ -76,7 +79,8 @@ internal sealed class ToMeRecording : MethodRecording
             float[] output = block.Attend(run.X, run.KeyBias);
             comparison.RelativelyClose($"attn_out{layer}", recording.Floats($"attn_out{layer}"), output, BlockTolerance);
             var keys = new TokenMatrix(block.Keys, width);
-            comparison.RelativelyClose($"metric{layer}", recording.Floats($"metric{layer}"), HeadMeans.Of(keys, heads).Values.Span, BlockTolerance);
+            comparison.RelativelyClose($"metric{layer}", recording.Floats($"metric{layer}"),
+                HeadMeans.Of(keys, heads).Values.Span, BlockTolerance);
             run.Add(output);
             run.Stop(new EncoderPoint(layer, EncoderMoment.AfterAttention), keys);
             whole = whole is null || run.Plan is null ? whole ?? run.Plan : Chained(whole, run.Plan);
@@ -97,7 +101,8 @@ internal sealed class ToMeRecording : MethodRecording
         return chained.Build();
     }
 
-    private static IEnumerable<int> Members(ReductionPlan plan, int token) => Enumerable.Range(plan.Offsets[token], plan.Offsets[token + 1] - plan.Offsets[token]).Select(entry => plan.Sources[entry]);
+    private static IEnumerable<int> Members(ReductionPlan plan, int token) =>
+        Enumerable.Range(plan.Offsets[token], plan.Offsets[token + 1] - plan.Offsets[token]).Select(entry => plan.Sources[entry]);
 
     /// <summary><c>[tokens, sources]</c>: 1 where a source is part of a token.</summary>
     private static long[] SourceMap(ReductionPlan plan)
@@ -120,5 +125,6 @@ internal sealed class ToMeRecording : MethodRecording
     }
 
     private static RealMatrix Cosines(TokenMatrix metric) => Similarity.Cosines(
-        metric.Gather([.. Enumerable.Range(0, metric.Count).Where(i => i % 2 == 0)]), metric.Gather([.. Enumerable.Range(0, metric.Count).Where(i => i % 2 == 1)]));
+        metric.Gather([.. Enumerable.Range(0, metric.Count).Where(i => i % 2 == 0)]),
+        metric.Gather([.. Enumerable.Range(0, metric.Count).Where(i => i % 2 == 1)]));
 }

@@ -5,7 +5,9 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="TransPrune"/>: what enters and leaves the blocks by original row, and projections at each cut.</summary>
+/// <summary>
+/// Recordings of <see cref="TransPrune"/>: what enters and leaves the blocks by original row, and projections at each cut.
+/// </summary>
 internal sealed class TransPruneRecording : MethodRecording
 {
     // Exponentials of cosines and sums of float32 products.
@@ -20,10 +22,13 @@ internal sealed class TransPruneRecording : MethodRecording
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
     {
-        int start = recording.Int("system_tokens"), count = recording.Int("rows") * recording.Int("cols"), texts = recording.Int("text_tokens");
+        int start = recording.Int("system_tokens"), count = recording.Int("rows") * recording.Int("cols"),
+            texts = recording.Int("text_tokens");
         int[] summed = recording.IntsBetweenCommas("accumulate_layers"), cuts = recording.IntsBetweenCommas("prune_layers");
-        var method = new TransPrune(new TransPrune.Options { Layers = cuts, SummedLayers = summed, Ratios = recording.NumbersBetweenCommas("ratios") });
-        PrefillContext context = RecordedPrefill.Context(RecordedPrefill.NoStates(start + count + texts), start, count, recording.Int("heads"));
+        var method = new TransPrune(
+            new TransPrune.Options { Layers = cuts, SummedLayers = summed, Ratios = recording.NumbersBetweenCommas("ratios") });
+        PrefillContext context = RecordedPrefill.Context(RecordedPrefill.NoStates(start + count + texts),
+            start, count, recording.Int("heads"));
         var prefill = new RecordedPrefill(context);
         IPrefillRun run = method.Begin(context);
         foreach (int layer in summed.Union(cuts).Order())
@@ -39,12 +44,15 @@ internal sealed class TransPruneRecording : MethodRecording
             prefill.Stop(run, prefill.View(new PrefillPoint(layer), attention) with { Transitions = transitions });
             if (stage < 0)
                 continue;
-            comparison.Equal(string.Create(CultureInfo.InvariantCulture, $"out_kept_indices_stage{stage + 1}"), recording.Integers($"out_kept_indices_stage{stage + 1}"), prefill.VisualPlaces);
-            comparison.Equal($"out_position_ids_stage{stage + 1}", recording.Integers($"out_position_ids_stage{stage + 1}"), prefill.Positions);
+            comparison.Equal(string.Create(CultureInfo.InvariantCulture, $"out_kept_indices_stage{stage + 1}"),
+                recording.Integers($"out_kept_indices_stage{stage + 1}"), prefill.VisualPlaces);
+            comparison.Equal($"out_position_ids_stage{stage + 1}",
+                recording.Integers($"out_position_ids_stage{stage + 1}"), prefill.Positions);
         }
     }
 
-    private static void CompareTransition(Recording recording, Comparison comparison, string array, int[] alive, BlockTransitions transitions)
+    private static void CompareTransition(Recording recording, Comparison comparison, string array,
+        int[] alive, BlockTransitions transitions)
     {
         double[] all = new double[recording.Shape(array)[0]], computed = TransPrune.Transition(transitions);
         for (int row = 0; row < alive.Length; row++)
@@ -54,8 +62,10 @@ internal sealed class TransPruneRecording : MethodRecording
 
     private static BlockTransitions Transitions(Recording recording, int layer, int[] rows)
     {
-        (float[] attentionRatio, float[] attentionCosine) = Block(Layer(recording, "attention_in", layer).Gather(rows), Layer(recording, "attention_out", layer).Gather(rows));
-        (float[] mlpRatio, float[] mlpCosine) = Block(Layer(recording, "ffn_in", layer).Gather(rows), Layer(recording, "ffn_out", layer).Gather(rows));
+        (float[] attentionRatio, float[] attentionCosine) = Block(Layer(recording, "attention_in", layer).Gather(rows),
+            Layer(recording, "attention_out", layer).Gather(rows));
+        (float[] mlpRatio, float[] mlpCosine) = Block(Layer(recording, "ffn_in", layer).Gather(rows),
+            Layer(recording, "ffn_out", layer).Gather(rows));
         return new BlockTransitions(attentionRatio, attentionCosine, mlpRatio, mlpCosine);
     }
 

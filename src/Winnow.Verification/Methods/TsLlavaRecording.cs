@@ -55,7 +55,8 @@ internal sealed partial class TsLlavaRecording : MethodRecording
             comparison.Equal(name, expected, EvenSpacing.BetweenSteps(places, Math.Min(places, count)));
     }
 
-    private static void CompareSpacing(string name, int places, ReadOnlySpan<long> expected, IReadOnlyList<int> actual, Comparison comparison)
+    private static void CompareSpacing(string name, int places, ReadOnlySpan<long> expected,
+        IReadOnlyList<int> actual, Comparison comparison)
     {
         long[] forgiven = [.. actual.Select(place => (long)place)];
         for (int i = 0; i < Math.Min(expected.Length, forgiven.Length); i++)

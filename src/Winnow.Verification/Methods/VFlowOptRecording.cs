@@ -3,7 +3,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="VFlowOpt"/>: the video's selection, a tiled picture's recycling, the importance, and the cuts inside the language model.</summary>
+/// <summary>
+/// Recordings of <see cref="VFlowOpt"/>: the video's selection, a tiled picture's recycling, the
+/// importance, and the cuts inside the language model.
+/// </summary>
 internal sealed class VFlowOptRecording : MethodRecording
 {
     // The official thumbnail is a square of so many places.
@@ -42,7 +45,8 @@ internal sealed class VFlowOptRecording : MethodRecording
 
     private static void CompareInside(Recording recording, Comparison comparison)
     {
-        (int start, int count, int texts) = (recording.Int("start"), recording.Int("tokens"), recording.Shape("out_position_ids_stage1")[0] - recording.Shape("out_kept_indices_stage1")[0]);
+        (int start, int count, int texts) = (recording.Int("start"), recording.Int("tokens"),
+            recording.Shape("out_position_ids_stage1")[0] - recording.Shape("out_kept_indices_stage1")[0]);
         double[] shares = recording.NumbersBetweenCommas("ratios");
         int[] layers = [.. Enumerable.Range(1, shares.Length)];
         int[] all = [.. Enumerable.Range(0, count)];
@@ -68,13 +72,15 @@ internal sealed class VFlowOptRecording : MethodRecording
         // The last of the recorded tokens is the newline.
         TokenMatrix features = recording.Vectors("pooled_features").Slice(0, frames * perFrame);
         var method = new VFlowOpt(new VFlowOpt.Options { Retention = recording.Double("retention"), Reproduce = true });
-        ReductionPlan plan = method.Reduce(new ReductionInput(features, recording.Grid(frames, perFrame), new Dictionary<SignalRequest, SignalValue>
-        {
-            [new SignalRequest(Signal.ReceivedAttention)] = recording.Signal("pooled_importance"),
-        }));
+        ReductionPlan plan = method.Reduce(
+            new ReductionInput(features, recording.Grid(frames, perFrame), new Dictionary<SignalRequest, SignalValue>
+            {
+                [new SignalRequest(Signal.ReceivedAttention)] = recording.Signal("pooled_importance"),
+            }));
         comparison.Equal("out_kept_indices", recording.Integers("out_kept_indices"), plan.Places.Append(frames * perFrame));
         double[] importance = plan.Trace.Find<double>("importance")!;
-        comparison.Close("out_kept_importance", recording.Doubles("out_kept_importance"), [.. plan.Places.Select(place => importance[place]), 1], Tolerance);
+        comparison.Close("out_kept_importance", recording.Doubles("out_kept_importance"),
+            [.. plan.Places.Select(place => importance[place]), 1], Tolerance);
     }
 
     private static void CompareImage(Recording recording, Comparison comparison)
@@ -88,9 +94,11 @@ internal sealed class VFlowOptRecording : MethodRecording
             : (1, VFlowOpt.CellOf((token - Thumbnail) / stride, cell), VFlowOpt.CellOf((token - Thumbnail) % stride, cell)));
         comparison.Equal("out_kept_indices", recording.Integers("out_kept_indices"), plan.Places);
         comparison.Equal("out_reduce, out_merged_budget, out_group_count",
-            [.. recording.Integers("out_reduce"), .. recording.Integers("out_merged_budget"), .. recording.Integers("out_group_count")], plan.Trace.Find<int>("cut")!);
+            [.. recording.Integers("out_reduce"), .. recording.Integers("out_merged_budget"), .. recording.Integers("out_group_count")],
+            plan.Trace.Find<int>("cut")!);
         comparison.Applied(recording, "out_kept_features", plan, recording.Vectors("features"));
-        comparison.Close("out_kept_importance", recording.Doubles("out_kept_importance"), [.. plan.Places.Select(place => importance[place])], Tolerance);
+        comparison.Close("out_kept_importance", recording.Doubles("out_kept_importance"),
+            [.. plan.Places.Select(place => importance[place])], Tolerance);
     }
 
     /// <summary>The part of the importance that attention gives; the recorded entropy, weighted as recorded, is added to it.</summary>
@@ -102,10 +110,12 @@ internal sealed class VFlowOptRecording : MethodRecording
         for (int i = 0; i < attention.Length; i++)
             map[i / (heads * perFrame * perFrame) * perFrame * perFrame + i % (perFrame * perFrame)] += attention[i] / heads;
         var method = new VFlowOpt(new VFlowOpt.Options { GlobalFactor = recording.Double("t") });
-        ReductionPlan plan = method.Reduce(new ReductionInput(new TokenMatrix(new float[frames * perFrame], 1), recording.Grid(frames, perFrame), new Dictionary<SignalRequest, SignalValue>
-        {
-            [new SignalRequest(Signal.AttentionMap)] = new(map, frames, perFrame, perFrame),
-        }));
+        ReductionPlan plan = method.Reduce(new ReductionInput(
+            new TokenMatrix(new float[frames * perFrame], 1), recording.Grid(frames, perFrame),
+            new Dictionary<SignalRequest, SignalValue>
+            {
+                [new SignalRequest(Signal.AttentionMap)] = new(map, frames, perFrame, perFrame),
+            }));
         double[] importance = plan.Trace.Find<double>("importance")!, entropy = recording.Doubles("entropy");
         for (int first = 0; first < entropy.Length; first += perFrame)
         {

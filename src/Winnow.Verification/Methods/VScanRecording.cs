@@ -27,7 +27,8 @@ internal sealed class VScanRecording : MethodRecording
 
     private static void CompareInside(Recording recording, Comparison comparison)
     {
-        (int start, int count, int texts) = (recording.Int("system_tokens"), recording.Int("rows") * recording.Int("cols"), recording.Int("text_tokens"));
+        (int start, int count, int texts) =
+            (recording.Int("system_tokens"), recording.Int("rows") * recording.Int("cols"), recording.Int("text_tokens"));
         bool llava = recording.Text("variant") == "llava-llm";
         var method = new VScan(new VScan.Options
         {
@@ -49,7 +50,8 @@ internal sealed class VScanRecording : MethodRecording
         if (recording.Has("out_kept_by_rank"))
         {
             double[] scores = ReceivedAttention.Mean(attention, start, count);
-            comparison.Equal("out_kept_by_rank", recording.Integers("out_kept_by_rank"), TopK.Largest(scores, recording.Int("keep"), EmitBy.Score));
+            comparison.Equal("out_kept_by_rank", recording.Integers("out_kept_by_rank"),
+                TopK.Largest(scores, recording.Int("keep"), EmitBy.Score));
         }
         prefill.Stop(method.Begin(context), new PrefillPoint(recording.Int("layer")), attention);
         comparison.Equal("out_kept_indices", recording.Integers("out_kept_indices"), prefill.VisualPlaces);
@@ -65,14 +67,18 @@ internal sealed class VScanRecording : MethodRecording
             : options with { Retention = recording.Double("ratio"), Window = recording.Int("window") };
         TokenMatrix features = recording.Vectors("features");
         int images = llava ? recording.Int("images") : 1, perFrame = features.Count / images;
-        ReductionPlan plan = new VScan(options).Reduce(new ReductionInput(features, recording.Grid(images, perFrame), new Dictionary<SignalRequest, SignalValue>
-        {
-            [new SignalRequest(Signal.ReceivedAttention, options.ShallowLayer)] = new(recording.Floats(llava ? "cls_attention_shallow" : "attention_local"), images, perFrame),
-            [new SignalRequest(Signal.ReceivedAttention)] = new(recording.Floats(llava ? "cls_attention_deep" : "attention_global"), images, perFrame),
-        }));
+        ReductionPlan plan = new VScan(options)
+            .Reduce(new ReductionInput(features, recording.Grid(images, perFrame), new Dictionary<SignalRequest, SignalValue>
+            {
+                [new SignalRequest(Signal.ReceivedAttention, options.ShallowLayer)] = new(
+                    recording.Floats(llava ? "cls_attention_shallow" : "attention_local"), images, perFrame),
+                [new SignalRequest(Signal.ReceivedAttention)] = new(
+                    recording.Floats(llava ? "cls_attention_deep" : "attention_global"), images, perFrame),
+            }));
         comparison.Equal("out_kept_indices", recording.Integers("out_kept_indices"), plan.Places);
         int[] local = plan.Trace.Find<int>("local")!;
-        comparison.Equal("out_local_indices", recording.Integers("out_local_indices"), local.Select((place, i) => i / (local.Length / images) * perFrame + place));
+        comparison.Equal("out_local_indices", recording.Integers("out_local_indices"),
+            local.Select((place, i) => i / (local.Length / images) * perFrame + place));
         comparison.Applied(recording, "out_kept_features", plan, features);
     }
 }

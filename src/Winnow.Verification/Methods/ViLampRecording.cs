@@ -57,14 +57,17 @@ internal sealed class ViLampRecording : MethodRecording
         ReductionPlan plan = new ViLamp(options, maps).Reduce(input);
 
         int[] keyFrames = plan.Trace.Find<int>("key_frames")!;
-        comparison.Close("frame_text_similarity", recording.Doubles("frame_text_similarity"), plan.Trace.Find<double>("similarity"), Tolerance);
+        comparison.Close("frame_text_similarity", recording.Doubles("frame_text_similarity"),
+            plan.Trace.Find<double>("similarity"), Tolerance);
         comparison.Equal("greedy_keyframes", recording.Integers("greedy_keyframes"), plan.Trace.Find<int>("greedy_key_frames")!);
         comparison.Equal("keyframes", recording.Integers("keyframes"), keyFrames);
-        comparison.Close("pooled_tokens", recording.Floats("pooled_tokens"), Pooled(input, plan.Trace.Find<double>("patch_weights")!), Tolerance);
+        comparison.Close("pooled_tokens", recording.Floats("pooled_tokens"),
+            Pooled(input, plan.Trace.Find<double>("patch_weights")!), Tolerance);
         float[] rows = plan.Apply(input.Features);
         var reduced = new TokenMatrix(rows, input.Features.Dimension);
         int[] ofKeyFrames = [.. Enumerable.Range(0, plan.Count).Where(row => keyFrames.Contains(input.Grid.FrameOf(plan.Places[row])))];
-        comparison.Close("keyframe_tokens", recording.Floats("keyframe_tokens"), ofKeyFrames.SelectMany(row => reduced[row].ToArray()).ToArray(), Tolerance);
+        comparison.Close("keyframe_tokens", recording.Floats("keyframe_tokens"),
+            ofKeyFrames.SelectMany(row => reduced[row].ToArray()).ToArray(), Tolerance);
         comparison.Close("sequence", recording.Floats("sequence"), [.. rows, .. recording.Floats("newline")], Tolerance);
     }
 

@@ -18,7 +18,8 @@ internal sealed class VisPrunerRecording : MethodRecording
     /// <inheritdoc/>
     public override void Compare(Recording recording, Comparison comparison)
     {
-        var method = new VisPruner(new VisPruner.Options { KeepPerFrame = recording.Int("keep_per_frame"), ImportantRatio = recording.Double("important_ratio") });
+        var method = new VisPruner(
+            new VisPruner.Options { KeepPerFrame = recording.Int("keep_per_frame"), ImportantRatio = recording.Double("important_ratio") });
         ReductionInput input = recording.Input("features", (new SignalRequest(Signal.ClassAttention), ClassAttention(recording)),
             (new SignalRequest(Signal.EncoderFeatures), recording.Signal("features")));
         ReductionPlan plan = method.Reduce(input);

@@ -3,7 +3,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Verification.Methods;
 
-/// <summary>Recordings of <see cref="VisionZip"/>; they count the class token as place 0 and as the first dominant token, which the method leaves out.</summary>
+/// <summary>
+/// Recordings of <see cref="VisionZip"/>; they count the class token as place 0 and as the
+/// first dominant token, which the method leaves out.
+/// </summary>
 internal sealed class VisionZipRecording : MethodRecording
 {
     // Sums of attention weights, and of a few tens of features, in float32.
@@ -31,13 +34,16 @@ internal sealed class VisionZipRecording : MethodRecording
         ReductionPlan plan = method.Reduce(input);
 
         long[] ranked = recording.Integers("dominant_indices_by_score");
-        comparison.Equal("kept_global", recording.Integers("kept_global"), plan.Places.Where((_, k) => k % (dominant + contextual) < dominant));
+        comparison.Equal("kept_global", recording.Integers("kept_global"),
+            plan.Places.Where((_, k) => k % (dominant + contextual) < dominant));
         comparison.Equal("dominant_indices_by_score", [.. ranked.Where((_, i) => i % (dominant + 1) > 0)], Shifted(plan, "dominant"));
         comparison.Equal("target_indices", recording.Integers("target_indices"), Shifted(plan, "targets"));
         comparison.Equal("other_indices", recording.Integers("other_indices"), Shifted(plan, "others"));
         comparison.Equal("assignment", recording.Integers("assignment"), plan.Trace.Find<int>("assignment")!);
-        comparison.Close("cls_score", recording.Doubles("cls_score"), Array.ConvertAll(plan.Trace.Find<double>("scores")!, score => score * heads), Tolerance);
-        comparison.RelativelyClose("tokens", ClassToken.Without(recording.Floats("tokens"), recording.Shape("tokens")), PlanComparison.Apply(plan, features), Tolerance);
+        comparison.Close("cls_score", recording.Doubles("cls_score"),
+            Array.ConvertAll(plan.Trace.Find<double>("scores")!, score => score * heads), Tolerance);
+        comparison.RelativelyClose("tokens", ClassToken.Without(recording.Floats("tokens"), recording.Shape("tokens")),
+            PlanComparison.Apply(plan, features), Tolerance);
     }
 
     // Place 0 of the recording is the class token.

@@ -34,13 +34,16 @@ internal sealed class RecordedCacher(Recording recording)
                 (float[] output, Reference own, int[] chosen) = Run(method, layer, h, known);
                 outputs.AddRange(output);
                 recomputed.AddRange(Enumerable.Range(0, _tokens).Select(place => known is null || chosen.Contains(place) ? 1 : 0));
-                similarity.AddRange(known is null ? Enumerable.Repeat(2.0, _tokens) : Stc.KeySimilarity(Matrix(own.Keys), Matrix(known.Keys)));
+                similarity.AddRange(known is null
+                    ? Enumerable.Repeat(2.0, _tokens)
+                    : Stc.KeySimilarity(Matrix(own.Keys), Matrix(known.Keys)));
                 if (known is null)
                     reference = own;
             }
             x = [.. outputs];
             comparison.Equal($"layer{layer}_recomputed", recording.Integers($"layer{layer}_recomputed"), recomputed);
-            comparison.Close($"layer{layer}_key_similarity", recording.Doubles($"layer{layer}_key_similarity"), similarity.ToArray(), tolerance);
+            comparison.Close($"layer{layer}_key_similarity",
+                recording.Doubles($"layer{layer}_key_similarity"), similarity.ToArray(), tolerance);
             comparison.RelativelyClose($"layer{layer}_out", recording.Floats($"layer{layer}_out"), x, tolerance);
         }
     }
@@ -76,7 +79,8 @@ internal sealed class RecordedCacher(Recording recording)
         RecordedMath.LayerNorm(x, recording.Floats($"layer{layer}.{name}.weight"), recording.Floats($"layer{layer}.{name}.bias"), Epsilon);
 
     private float[] Linear(float[] x, int layer, string name) => RecordedMath.Linear(
-        x, recording.Floats($"layer{layer}.{name}.weight"), recording.Floats($"layer{layer}.{name}.bias"), recording.Shape($"layer{layer}.{name}.weight")[1]);
+        x, recording.Floats($"layer{layer}.{name}.weight"), recording.Floats($"layer{layer}.{name}.bias"),
+        recording.Shape($"layer{layer}.{name}.weight")[1]);
 
     private sealed record Reference(float[] Keys, float[] Values, float[] Attended, float[] Mlp);
 }

@@ -53,7 +53,8 @@ internal static class RecordedMath
     /// <param name="keyBias"><c>[n]</c>, or empty.</param>
     /// <param name="scale">Factor on the products; null for the usual one.</param>
     /// <returns><c>[heads, m, n]</c>.</returns>
-    public static float[] Attention(ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, int width, int heads, ReadOnlySpan<double> keyBias = default, double? scale = null)
+    public static float[] Attention(ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, int width, int heads,
+        ReadOnlySpan<double> keyBias = default, double? scale = null)
     {
         int m = queries.Length / width, n = keys.Length / width, headWidth = width / heads;
         double factor = scale ?? 1 / Math.Sqrt(headWidth);

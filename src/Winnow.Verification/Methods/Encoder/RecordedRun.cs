@@ -47,10 +47,12 @@ internal sealed class RecordedRun
     public ReductionPlan? Plan { get; private set; }
 
     /// <summary>Logarithms of the sizes where attention is proportional and they are not all 1.</summary>
-    public double[] KeyBias => _run.ProportionalAttention && Sizes.Any(size => size != 1) ? Array.ConvertAll(Sizes, size => Math.Log(size)) : [];
+    public double[] KeyBias =>
+        _run.ProportionalAttention && Sizes.Any(size => size != 1) ? Array.ConvertAll(Sizes, size => Math.Log(size)) : [];
 
     /// <summary>A context for sequences that are frames.</summary>
-    public static EncoderContext Context(int layers, int heads, TokenGrid grid, int classTokens = 0) => new() { Layers = layers, Heads = heads, Grid = grid, ClassTokens = classTokens };
+    public static EncoderContext Context(int layers, int heads, TokenGrid grid, int classTokens = 0) =>
+        new() { Layers = layers, Heads = heads, Grid = grid, ClassTokens = classTokens };
 
     /// <summary>Adds something to the states.</summary>
     public void Add(float[] residual) => X = RecordedMath.Add(X, residual);
@@ -64,7 +66,8 @@ internal sealed class RecordedRun
     /// <param name="values">Values of the block; null for none.</param>
     /// <param name="attention">Attention of each sequence in the form that the method asked for; null for none.</param>
     /// <returns>Whether it acted.</returns>
-    public bool Stop(EncoderPoint point, TokenMatrix? keys = null, TokenMatrix? values = null, IReadOnlyList<AttentionView>? attention = null)
+    public bool Stop(EncoderPoint point, TokenMatrix? keys = null, TokenMatrix? values = null,
+        IReadOnlyList<AttentionView>? attention = null)
     {
         Plan = null;
         if (_run.NeedsAt(point) is null)

@@ -33,7 +33,10 @@ internal sealed class TimmBlock(
         float[] normed = Norm(x, norm);
         int width = recording.Shape($"{prefix}{norm}.weight")[0];
         float[] projected = Linear(normed, $"{attention}.qkv", width);
-        (Queries, Keys, Values) = (RecordedMath.Columns(projected, 3 * width, 0, width), RecordedMath.Columns(projected, 3 * width, width, width), RecordedMath.Columns(projected, 3 * width, 2 * width, width));
+        (Queries, Keys, Values) = (
+            RecordedMath.Columns(projected, 3 * width, 0, width),
+            RecordedMath.Columns(projected, 3 * width, width, width),
+            RecordedMath.Columns(projected, 3 * width, 2 * width, width));
         Probabilities = RecordedMath.Attention(Queries, Keys, width, heads, keyBias);
         alter?.Invoke(Probabilities);
         return Linear(RecordedMath.Gather(Probabilities, Values, width, heads), $"{attention}.proj", width);
