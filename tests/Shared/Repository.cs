@@ -7,7 +7,8 @@ internal static class Repository
     public static string Root { get; } = Find();
 
     /// <summary>A path below the root, with '/' between its parts.</summary>
-    public static string Path(string relative) => System.IO.Path.Combine(Root, relative.Replace('/', System.IO.Path.DirectorySeparatorChar));
+    public static string Path(string relative) =>
+        System.IO.Path.Combine(Root, relative.Replace('/', System.IO.Path.DirectorySeparatorChar));
 
     private static string Find()
     {

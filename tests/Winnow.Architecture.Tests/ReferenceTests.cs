@@ -15,7 +15,8 @@ public sealed class ReferenceTests
         ["Winnow.Media"] = ["Winnow.Abstractions"],
         ["Winnow.Models"] = ["Winnow.Abstractions", "Winnow.Numerics"],
         ["Winnow.Engine"] = ["Winnow.Abstractions", "Winnow.Numerics", "Winnow.Media", "Winnow.Models"],
-        ["Winnow.Verification"] = ["Winnow.Abstractions", "Winnow.Numerics", "Winnow.Primitives", "Winnow.Methods", "Winnow.Media", "Winnow.Models"],
+        ["Winnow.Verification"] =
+            ["Winnow.Abstractions", "Winnow.Numerics", "Winnow.Primitives", "Winnow.Methods", "Winnow.Media", "Winnow.Models"],
         ["Winnow.Evaluation"] = ["Winnow.Abstractions", "Winnow.Engine", "Winnow.Methods"],
         ["Winnow.Bench"] = ["Winnow.Abstractions", "Winnow.Numerics", "Winnow.Models", "Winnow.Methods", "Winnow.Engine"],
         ["Winnow.Cli"] = ["Winnow.Engine", "Winnow.Methods", "Winnow.Verification", "Winnow.Evaluation", "Winnow.Bench"],
@@ -48,7 +49,8 @@ public sealed class ReferenceTests
         var settled = new HashSet<string>();
         while (settled.Count < Allowed.Count)
         {
-            string[] next = [.. Allowed.Where(pair => !settled.Contains(pair.Key) && pair.Value.All(settled.Contains)).Select(pair => pair.Key)];
+            string[] next =
+                [.. Allowed.Where(pair => !settled.Contains(pair.Key) && pair.Value.All(settled.Contains)).Select(pair => pair.Key)];
             Assert.NotEmpty(next);
             settled.UnionWith(next);
         }

@@ -14,7 +14,8 @@ public sealed partial class SourceTests
     [Fact]
     public void Source_files_stay_readable_in_one_sitting()
     {
-        IEnumerable<string> longFiles = Sources().Where(file => File.ReadLines(file).Count() > LongestFile).Select(file => Path.GetRelativePath(Repository.Root, file));
+        IEnumerable<string> longFiles = Sources().Where(file => File.ReadLines(file).Count() > LongestFile)
+            .Select(file => Path.GetRelativePath(Repository.Root, file));
 
         Assert.Empty(longFiles);
     }
@@ -22,7 +23,8 @@ public sealed partial class SourceTests
     [Fact]
     public void Source_files_hold_no_task_markers()
     {
-        IEnumerable<string> marked = Sources().Where(file => TaskMarker().IsMatch(File.ReadAllText(file))).Select(file => Path.GetRelativePath(Repository.Root, file));
+        IEnumerable<string> marked = Sources().Where(file => TaskMarker().IsMatch(File.ReadAllText(file)))
+            .Select(file => Path.GetRelativePath(Repository.Root, file));
 
         Assert.Empty(marked);
     }

@@ -20,7 +20,8 @@ public sealed class FirstTokenBenchTests
         foreach (FirstTokenPath path in (FirstTokenPath[])[clip.Dense, clip.Reduced])
         {
             Assert.Equal((Frames, Frames * 144, Frames * 36), (path.Frames, path.Patches, path.VisualTokens));
-            Assert.All((double[])[path.DecodeSeconds, path.EncodeSeconds, path.ReduceSeconds, path.PrefillSeconds], seconds => Assert.True(seconds > 0));
+            Assert.All((double[])[path.DecodeSeconds, path.EncodeSeconds, path.ReduceSeconds, path.PrefillSeconds],
+                seconds => Assert.True(seconds > 0));
             Assert.True(path.OtherSeconds >= 0);
         }
     }

@@ -5,7 +5,9 @@ using Winnow.Numerics;
 
 namespace Winnow.Bench.Tests;
 
-/// <summary>The formulas against a count by loops over layers, rows and the keys that a row sees, and against what the kernels counted.</summary>
+/// <summary>
+/// The formulas against a count by loops over layers, rows and the keys that a row sees, and against what the kernels counted.
+/// </summary>
 public sealed class OperationCountTests
 {
     private static readonly LlavaOneVisionConfig Tiny = BenchConfiguration.Find("tiny").Model;

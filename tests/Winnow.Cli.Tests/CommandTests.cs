@@ -19,7 +19,8 @@ public sealed class CommandTests
     [Fact]
     public async Task Ask_json_is_one_object_with_the_documented_fields()
     {
-        WinnowProcess.Outcome run = await WinnowProcess.RunAsync(["ask", "samples/shapes.mp4", "What colour is the star?", "--method", "none", "--json"]);
+        WinnowProcess.Outcome run = await WinnowProcess.RunAsync(
+            ["ask", "samples/shapes.mp4", "What colour is the star?", "--method", "none", "--json"]);
 
         using JsonDocument json = JsonDocument.Parse(run.Output);
         JsonElement root = json.RootElement;
@@ -31,7 +32,8 @@ public sealed class CommandTests
         foreach (string stage in (string[])["decode", "encode", "reduce", "prefill", "generate", "first_token"])
             Assert.True(root.GetProperty("milliseconds").GetProperty(stage).GetDouble() >= 0, stage);
         Assert.True(root.GetProperty("peak_memory_bytes").GetInt64() > 1 << 20);
-        Assert.Equal(("none", 1.0, 16), (root.GetProperty("method").GetString(), root.GetProperty("retention").GetDouble(), root.GetProperty("frames").GetInt32()));
+        Assert.Equal(("none", 1.0, 16),
+            (root.GetProperty("method").GetString(), root.GetProperty("retention").GetDouble(), root.GetProperty("frames").GetInt32()));
     }
 
     [Theory]
@@ -43,14 +45,16 @@ public sealed class CommandTests
         WinnowProcess.Outcome text = await WinnowProcess.RunAsync(arguments), json = await WinnowProcess.RunAsync([.. arguments, "--json"]);
 
         Assert.Equal(0, text.Code);
-        JsonElement root = JsonDocument.Parse(json.Output).RootElement, tower = root.GetProperty("tower"), cut = root.GetProperty("cuts")[0];
+        JsonElement root = JsonDocument.Parse(json.Output).RootElement,
+            tower = root.GetProperty("tower"), cut = root.GetProperty("cuts")[0];
         Assert.True(tower.GetProperty("rows").GetInt64() < tower.GetProperty("dense_rows").GetInt64());
         Assert.True(tower.GetProperty("remaining").GetInt64() < tower.GetProperty("patches").GetInt64());
         Assert.True(cut.GetProperty("after").GetInt32() < cut.GetProperty("before").GetInt32());
         Assert.Contains($"{root.GetProperty("tokens").GetProperty("kept").GetInt32()} kept by", text.Error);
         Assert.Contains($"before the vision tower: {tower.GetProperty("encoded")} of {tower.GetProperty("patches")} patches", text.Error);
         Assert.Contains($"inside it: {tower.GetProperty("remaining")} are left", text.Error);
-        Assert.Contains($"layer {cut.GetProperty("layer")}: {cut.GetProperty("before")} visual rows become {cut.GetProperty("after")}", text.Error);
+        Assert.Contains(
+            $"layer {cut.GetProperty("layer")}: {cut.GetProperty("before")} visual rows become {cut.GetProperty("after")}", text.Error);
     }
 
     [Fact]
@@ -103,14 +107,17 @@ public sealed class CommandTests
     public async Task Bench_ttft_json_holds_both_paths_and_the_accuracy_under_the_same_methods()
     {
         WinnowProcess.Outcome run = await WinnowProcess.RunAsync(
-            ["bench", "ttft", "--config", "tiny", "--frames", "4", "--video", "samples/shapes.mp4", "--method", "rlt:threshold=0.3+mmg-vid", "--questions", "2", "--json"]);
+            ["bench", "ttft", "--config", "tiny", "--frames", "4", "--video", "samples/shapes.mp4",
+                "--method", "rlt:threshold=0.3+mmg-vid", "--questions", "2", "--json"]);
 
         using JsonDocument json = JsonDocument.Parse(run.Output);
         JsonElement root = json.RootElement, clip = root.GetProperty("first_token").GetProperty("clips")[0];
         Assert.Equal((0, "rlt:threshold=0.3+mmg-vid"), (run.Code, root.GetProperty("method").GetString()));
-        Assert.Equal((144, 36), (clip.GetProperty("dense").GetProperty("kept_tokens").GetInt32(), clip.GetProperty("reduced").GetProperty("kept_tokens").GetInt32()));
+        Assert.Equal((144, 36), (clip.GetProperty("dense").GetProperty("kept_tokens").GetInt32(),
+            clip.GetProperty("reduced").GetProperty("kept_tokens").GetInt32()));
         Assert.True(clip.GetProperty("speedup").GetDouble() > 0);
-        Assert.Equal(("rlt:threshold=0.3+mmg-vid", 2), (root.GetProperty("accuracy").GetProperty("method").GetString(), root.GetProperty("accuracy").GetProperty("questions").GetInt32()));
+        Assert.Equal(("rlt:threshold=0.3+mmg-vid", 2), (root.GetProperty("accuracy").GetProperty("method").GetString(),
+            root.GetProperty("accuracy").GetProperty("questions").GetInt32()));
     }
 
     [Fact]
@@ -145,7 +152,8 @@ public sealed class CommandTests
     public async Task Methods_are_filtered_by_place_and_by_signal()
     {
         WinnowProcess.Outcome free = await WinnowProcess.RunAsync(["methods", "--place", "after-encoder", "--needs", "none", "--json"]);
-        WinnowProcess.Outcome scored = await WinnowProcess.RunAsync(["methods", "--place", "after-encoder", "--needs", "frame-scores", "--json"]);
+        WinnowProcess.Outcome scored = await WinnowProcess.RunAsync(
+            ["methods", "--place", "after-encoder", "--needs", "frame-scores", "--json"]);
 
         string[] names = Names(free), byScores = Names(scored);
         Assert.Contains("divprune", names);

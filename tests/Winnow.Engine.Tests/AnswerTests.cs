@@ -35,14 +35,17 @@ public sealed class AnswerTests(TinyModel model) : IClassFixture<TinyModel>
     {
         var method = new MmgVid(new MmgVid.Options { Retention = 0.25 });
         EncodedClip clip = await model.ShapesAsync();
-        using Conversation conversation = model.Engine.Start(clip, new ReductionChoice { Reducer = method, Positions = MmgVid.Card.Positions });
+        using Conversation conversation = model.Engine.Start(clip,
+            new ReductionChoice { Reducer = method, Positions = MmgVid.Card.Positions });
 
         string answer = await Text(conversation.AskAsync("What colour is the star?"));
 
         Assert.Equal("green", answer);
         TurnAccount account = conversation.Account!;
         Assert.Equal((16, 576, 144), (account.Frames, account.VisualTokens, account.KeptTokens));
-        Assert.Equal(account.Times.Choose + account.Times.Decode + account.Times.Encode + account.Times.Reduce + account.Times.Prefill, account.Times.FirstToken);
+        Assert.Equal(
+            account.Times.Choose + account.Times.Decode + account.Times.Encode + account.Times.Reduce + account.Times.Prefill,
+            account.Times.FirstToken);
         Assert.Equal(3, account.Segments);
     }
 
@@ -64,10 +67,12 @@ public sealed class AnswerTests(TinyModel model) : IClassFixture<TinyModel>
     public async Task Video_read_ahead_gives_every_question_the_answer_and_the_account_of_a_conversation_of_its_own(double retention)
     {
         EncodedClip clip = await model.ShapesAsync();
-        var choice = new ReductionChoice { Reducer = new MmgVid(new MmgVid.Options { Retention = retention }), Positions = MmgVid.Card.Positions };
+        var choice =
+            new ReductionChoice { Reducer = new MmgVid(new MmgVid.Options { Retention = retention }), Positions = MmgVid.Card.Positions };
         using Conversation shared = model.Engine.Start(clip, choice);
         shared.ReadAhead();
-        foreach (string question in (string[])["What colour is the star?", "How many objects are in the last scene?", "Describe the video."])
+        foreach (string question in (string[])
+            ["What colour is the star?", "How many objects are in the last scene?", "Describe the video."])
         {
             using Conversation own = model.Engine.Start(clip, choice);
 
@@ -75,7 +80,8 @@ public sealed class AnswerTests(TinyModel model) : IClassFixture<TinyModel>
 
             Assert.Equal(expected, answer);
             TurnAccount one = own.Account!, other = shared.Account!;
-            Assert.Equal((one.PromptTokens, one.PrefillOperations, one.CacheBytes, one.KeptTokens), (other.PromptTokens, other.PrefillOperations, other.CacheBytes, other.KeptTokens));
+            Assert.Equal((one.PromptTokens, one.PrefillOperations, one.CacheBytes, one.KeptTokens),
+                (other.PromptTokens, other.PrefillOperations, other.CacheBytes, other.KeptTokens));
             shared.StartOver();
         }
     }
@@ -103,7 +109,8 @@ public sealed class AnswerTests(TinyModel model) : IClassFixture<TinyModel>
         string second = await Text(chat.AskAsync("Which letter flashes on the screen?"));
 
         Assert.Equal("X", second);
-        Assert.True(chat.Account!.PromptTokens < 40, $"A later turn read {chat.Account.PromptTokens} rows; the video must stay in the cache.");
+        Assert.True(chat.Account!.PromptTokens < 40,
+            $"A later turn read {chat.Account.PromptTokens} rows; the video must stay in the cache.");
         Assert.Equal(TimeSpan.Zero, chat.Account.Times.Encode);
     }
 
@@ -162,7 +169,8 @@ public sealed class AnswerTests(TinyModel model) : IClassFixture<TinyModel>
     {
         var method = new Sms(new Sms.Options());
 
-        WinnowException error = await Assert.ThrowsAsync<WinnowException>(() => model.Engine.EncodeAsync(Shapes, new EncodeOptions { Needs = method.Needs }));
+        WinnowException error = await Assert.ThrowsAsync<WinnowException>(
+            () => model.Engine.EncodeAsync(Shapes, new EncodeOptions { Needs = method.Needs }));
 
         Assert.Contains("ClassFeatures", error.Message);
         Assert.Contains("winnow methods --needs none", error.Message);
@@ -191,7 +199,8 @@ public sealed class AnswerTests(TinyModel model) : IClassFixture<TinyModel>
         Assert.InRange(plan.Count, 1, 144);
         for (int frame = 0; frame < 16; frame += 5)
             Assert.Equal(Math.Pow(100 * YesAlone(clip, frame, Question), 2), weights[frame], 1e-4 * weights.Max());
-        using Conversation conversation = model.Engine.Start(clip, new ReductionChoice { Reducer = method, Positions = Quota.Card.Positions });
+        using Conversation conversation = model.Engine.Start(clip,
+            new ReductionChoice { Reducer = method, Positions = Quota.Card.Positions });
         Assert.NotEmpty(await Text(conversation.AskAsync(Question)));
     }
 

@@ -15,7 +15,8 @@ public sealed class ClipFolder : IDisposable
             return path;
         // FFV1 in RGB, so that what stands still is the same in every frame.
         using var process = Process.Start(new ProcessStartInfo(
-            "ffmpeg", ["-nostdin", "-v", "error", "-f", "lavfi", "-i", graph, "-c:v", "ffv1", "-pix_fmt", "bgr0", "file:" + path]) { RedirectStandardError = true })!;
+            "ffmpeg", ["-nostdin", "-v", "error", "-f", "lavfi", "-i", graph, "-c:v", "ffv1", "-pix_fmt", "bgr0", "file:" + path])
+            { RedirectStandardError = true })!;
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, errors);

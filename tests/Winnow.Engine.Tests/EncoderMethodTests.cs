@@ -6,12 +6,15 @@ using Winnow.Tests;
 
 namespace Winnow.Engine.Tests;
 
-/// <summary>Methods before and inside the vision encoder on the tiny checkpoint and real clips: the whole catalog, and RLT's own duties.</summary>
+/// <summary>
+/// Methods before and inside the vision encoder on the tiny checkpoint and real clips: the whole catalog, and RLT's own duties.
+/// </summary>
 public sealed class EncoderMethodTests(TinyModel model, ClipFolder clips) : IClassFixture<TinyModel>, IClassFixture<ClipFolder>
 {
     private const int Frames = 8;
 
-    public static TheoryData<string> AtEncoder => [.. EncoderMethods.That<object>(MethodPlaces.BeforeEncoder).Union(EncoderMethods.That<object>(MethodPlaces.InsideEncoder))];
+    public static TheoryData<string> AtEncoder =>
+        [.. EncoderMethods.That<object>(MethodPlaces.BeforeEncoder).Union(EncoderMethods.That<object>(MethodPlaces.InsideEncoder))];
 
     private static string Shapes => Repository.Path("samples/shapes.mp4");
 
@@ -20,7 +23,8 @@ public sealed class EncoderMethodTests(TinyModel model, ClipFolder clips) : ICla
     public async Task Retention_of_one_gives_the_features_of_the_whole_tower(string id)
     {
         EncoderReduction reduction = Reduction(id, 1);
-        EncodedVideo whole = (await model.ShapesAsync()).Video, same = (await model.Engine.EncodeAsync(Shapes, new EncodeOptions { Encoder = reduction })).Video;
+        EncodedVideo whole = (await model.ShapesAsync()).Video,
+            same = (await model.Engine.EncodeAsync(Shapes, new EncodeOptions { Encoder = reduction })).Video;
 
         Assert.Equal(same.Work.DenseRows, same.Work.Rows);
         Assert.Empty(same.Absent);
@@ -71,13 +75,15 @@ public sealed class EncoderMethodTests(TinyModel model, ClipFolder clips) : ICla
     public async Task Rlt_on_a_still_background_encodes_what_moves_and_agrees_where_nothing_has()
     {
         // A box moves along the lowest quarter of the picture.
-        const string background = "testsrc2=s=96x96:r=4:d=0.25,loop=loop=15:size=1:start=0,format=gbrp[a]", box = "color=white:s=16x16:r=4:d=4,format=gbrp[b]";
+        const string background = "testsrc2=s=96x96:r=4:d=0.25,loop=loop=15:size=1:start=0,format=gbrp[a]",
+            box = "color=white:s=16x16:r=4:d=4,format=gbrp[b]";
         string moving = clips.Draw("moving.mkv", background + ";" + box + ";[a][b]overlay=x='8*t':y=72:format=gbrp");
 
         (EncodedVideo dense, EncodedVideo reduced) = await BothAsync(moving);
 
         Assert.InRange(reduced.Work.Encoded, reduced.Work.Patches / Frames + 1, reduced.Work.Patches / 2);
-        // Patches that repeat are not computed again though their frame has changed elsewhere, as the page has it; the first frame is whole.
+        // Patches that repeat are not computed again though their frame has changed elsewhere, as the page has it;
+        // the first frame is whole.
         AssertClose(dense, reduced, frames: 1);
     }
 
@@ -108,7 +114,8 @@ public sealed class EncoderMethodTests(TinyModel model, ClipFolder clips) : ICla
     {
         var options = new EncodeOptions { Frames = Frames };
         EncodedClip dense = await model.Engine.EncodeAsync(path, options);
-        EncodedClip reduced = await model.Engine.EncodeAsync(path, options with { Encoder = new EncoderReduction { Patches = new Rlt(new Rlt.Options { Threshold = 0 }) } });
+        EncodedClip reduced = await model.Engine.EncodeAsync(path,
+            options with { Encoder = new EncoderReduction { Patches = new Rlt(new Rlt.Options { Threshold = 0 }) } });
         return (dense.Video, reduced.Video);
     }
 
@@ -124,8 +131,14 @@ public sealed class EncoderMethodTests(TinyModel model, ClipFolder clips) : ICla
 
     private static EncoderReduction Reduction(string id, double retention)
     {
-        object before = EncoderMethods.Make(id, MethodPlaces.BeforeEncoder, retention), inside = EncoderMethods.Make(id, MethodPlaces.InsideEncoder, retention);
-        return new EncoderReduction { Patches = before as IPatchReducer, Blocks = inside as IEncoderReducer, Cacher = inside as IEncoderCacher };
+        object before = EncoderMethods.Make(id, MethodPlaces.BeforeEncoder, retention),
+            inside = EncoderMethods.Make(id, MethodPlaces.InsideEncoder, retention);
+        return new EncoderReduction
+        {
+            Patches = before as IPatchReducer,
+            Blocks = inside as IEncoderReducer,
+            Cacher = inside as IEncoderCacher
+        };
     }
 
     private static async Task<string> Text(IAsyncEnumerable<string> pieces)

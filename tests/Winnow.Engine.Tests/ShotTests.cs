@@ -6,7 +6,8 @@ namespace Winnow.Engine.Tests;
 public sealed class ShotTests(TinyModel model, ClipFolder clips) : IClassFixture<TinyModel>, IClassFixture<ClipFolder>
 {
     private const string ThreeShots =
-        "testsrc2=s=128x96:r=8:d=9[a];smptebars=s=128x96:r=8:d=1,hue=s=0.2[b];mandelbrot=s=128x96:r=8,trim=duration=6,setpts=PTS-STARTPTS[c];[a][b][c]concat=n=3:v=1";
+        "testsrc2=s=128x96:r=8:d=9[a];smptebars=s=128x96:r=8:d=1,hue=s=0.2[b];"
+        + "mandelbrot=s=128x96:r=8,trim=duration=6,setpts=PTS-STARTPTS[c];[a][b][c]concat=n=3:v=1";
 
     [Theory]
     [InlineData(4)]
@@ -15,7 +16,8 @@ public sealed class ShotTests(TinyModel model, ClipFolder clips) : IClassFixture
     {
         EncodedClip clip = await ChosenAsync(frames, candidates: 32);
 
-        int[] ofShot = [.. clip.FrameTimes.GroupBy(time => time.TotalSeconds < 9 ? 0 : time.TotalSeconds < 10 ? 1 : 2).OrderBy(shot => shot.Key).Select(shot => shot.Count())];
+        int[] ofShot = [.. clip.FrameTimes.GroupBy(time => time.TotalSeconds < 9 ? 0 : time.TotalSeconds < 10 ? 1 : 2)
+            .OrderBy(shot => shot.Key).Select(shot => shot.Count())];
         Assert.Equal(3, ofShot.Length);
         Assert.Equal((frames, 1), (ofShot.Sum(), ofShot[1]));
         Assert.True(ofShot[0] >= ofShot[2], $"{ofShot[0]} frames of the longest shot, {ofShot[2]} of the next");
@@ -37,5 +39,6 @@ public sealed class ShotTests(TinyModel model, ClipFolder clips) : IClassFixture
     }
 
     private Task<EncodedClip> ChosenAsync(int frames, int candidates) => model.Engine.EncodeAsync(
-        clips.Draw("shots.mkv", ThreeShots), new EncodeOptions { Frames = frames, Candidates = candidates, Selector = new Shots(new Shots.Options()) });
+        clips.Draw("shots.mkv", ThreeShots),
+        new EncodeOptions { Frames = frames, Candidates = candidates, Selector = new Shots(new Shots.Options()) });
 }

@@ -25,7 +25,8 @@ internal sealed class DataFolder : IDisposable
         return this;
     }
 
-    public QuestionSet Read(BenchmarkOptions? options = null, string? name = null) => BenchmarkCatalog.Read(Root, name, options ?? new BenchmarkOptions());
+    public QuestionSet Read(BenchmarkOptions? options = null, string? name = null) =>
+        BenchmarkCatalog.Read(Root, name, options ?? new BenchmarkOptions());
 
     public void Dispose() => Directory.Delete(Root, true);
 }

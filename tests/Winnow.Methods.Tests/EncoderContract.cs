@@ -6,7 +6,9 @@ using Winnow.Video;
 
 namespace Winnow.Tests;
 
-/// <summary>What every method between the vision encoder's blocks promises, whatever its paper: run over the whole catalog with generated frames.</summary>
+/// <summary>
+/// What every method between the vision encoder's blocks promises, whatever its paper: run over the whole catalog with generated frames.
+/// </summary>
 public class EncoderContract
 {
     // The same frames in every run: a failure here is a finding about the code, not about the day.
@@ -44,7 +46,9 @@ public class EncoderContract
             return;
         Assert.All(plan.Weights, weight => Assert.True(weight >= 0, $"a weight is {weight}"));
         for (int row = 0; row < plan.Count; row++)
-            Assert.InRange(Enumerable.Range(plan.Offsets[row], plan.Offsets[row + 1] - plan.Offsets[row]).Sum(entry => (double)plan.Weights[entry]), 1 - Tolerance, 1 + Tolerance);
+            Assert.InRange(
+                Enumerable.Range(plan.Offsets[row], plan.Offsets[row + 1] - plan.Offsets[row]).Sum(entry => (double)plan.Weights[entry]),
+                1 - Tolerance, 1 + Tolerance);
     });
 
     [Theory]
@@ -71,7 +75,8 @@ public class EncoderContract
         var heads = new List<int>();
         for (int row = 0; row < plan.Count; row++)
         {
-            int[] weighty = [.. Enumerable.Range(plan.Offsets[row], plan.Offsets[row + 1] - plan.Offsets[row]).Where(entry => plan.Weights[entry] != 0).Select(entry => plan.Sources[entry])];
+            int[] weighty = [.. Enumerable.Range(plan.Offsets[row], plan.Offsets[row + 1] - plan.Offsets[row])
+                .Where(entry => plan.Weights[entry] != 0).Select(entry => plan.Sources[entry])];
             Assert.Single(weighty.Select(source => view.Places[source] < 0).Distinct());
             if (view.Places[plan.Places[row]] >= 0)
                 continue;
@@ -109,14 +114,15 @@ public class EncoderContract
 
     [Theory]
     [MemberData(nameof(Reducers))]
-    public void Same_frames_give_the_same_plans_and_finite_states(string id) => ForAnyFrames((frames, retention) => Unless_refused(frames, () =>
-    {
-        GeneratedFrames.Outcome first = frames.Run(Make(id, retention)), again = frames.Run(Make(id, retention));
-        Assert.Equal(first.Stops.Select(stop => stop.Step.Plan.Sources), again.Stops.Select(stop => stop.Step.Plan.Sources));
-        Assert.Equal(first.Stops.Select(stop => stop.Step.Plan.Weights), again.Stops.Select(stop => stop.Step.Plan.Weights));
-        Assert.Equal(first.Hidden, again.Hidden);
-        Assert.All(first.Hidden, value => Assert.True(float.IsFinite(value), $"a state is {value}"));
-    }));
+    public void Same_frames_give_the_same_plans_and_finite_states(string id) =>
+        ForAnyFrames((frames, retention) => Unless_refused(frames, () =>
+        {
+            GeneratedFrames.Outcome first = frames.Run(Make(id, retention)), again = frames.Run(Make(id, retention));
+            Assert.Equal(first.Stops.Select(stop => stop.Step.Plan.Sources), again.Stops.Select(stop => stop.Step.Plan.Sources));
+            Assert.Equal(first.Stops.Select(stop => stop.Step.Plan.Weights), again.Stops.Select(stop => stop.Step.Plan.Weights));
+            Assert.Equal(first.Hidden, again.Hidden);
+            Assert.All(first.Hidden, value => Assert.True(float.IsFinite(value), $"a state is {value}"));
+        }));
 
     [Theory]
     [MemberData(nameof(Reducers))]
@@ -164,11 +170,13 @@ public class EncoderContract
     {
         foreach (int seed in Enumerable.Range(0, 10))
         {
-            GeneratedFrames frames = new() { Grid = new TokenGrid(4, 3, 4), Layers = 4, Heads = 2, Kind = VideoKind.Noise, Seed = seed, IsBroken = true };
+            GeneratedFrames frames =
+                new() { Grid = new TokenGrid(4, 3, 4), Layers = 4, Heads = 2, Kind = VideoKind.Noise, Seed = seed, IsBroken = true };
             try
             {
                 foreach (GeneratedFrames.Stop stop in frames.Run(Make(id, 0.5)).Stops)
-                    Assert.All(stop.Step.Plan.Weights.Concat(stop.Step.Plan.Sizes), value => Assert.True(float.IsFinite(value), $"a weight or size is {value}"));
+                    Assert.All(stop.Step.Plan.Weights.Concat(stop.Step.Plan.Sizes),
+                        value => Assert.True(float.IsFinite(value), $"a weight or size is {value}"));
             }
             catch (ArgumentException refusal)
             {
@@ -189,18 +197,22 @@ public class EncoderContract
     public void Cards_of_methods_at_the_encoder_are_complete() => Assert.All(
         Catalog.All.Where(entry => (entry.Card.Places & (MethodPlaces.BeforeEncoder | MethodPlaces.InsideEncoder)) != 0), entry =>
         {
-            Assert.All([entry.Card.Name, entry.Card.Paper, entry.Card.ChooseWhen, entry.Card.BudgetRule, entry.Card.ArXiv], text => Assert.False(string.IsNullOrWhiteSpace(text)));
-            Assert.True(entry.Create([]) is IPatchReducer or IEncoderReducer or IEncoderCacher, $"{entry.Card.Id} says that it acts at the encoder and does not");
+            Assert.All([entry.Card.Name, entry.Card.Paper, entry.Card.ChooseWhen, entry.Card.BudgetRule, entry.Card.ArXiv],
+                text => Assert.False(string.IsNullOrWhiteSpace(text)));
+            Assert.True(entry.Create([]) is IPatchReducer or IEncoderReducer or IEncoderCacher,
+                $"{entry.Card.Id} says that it acts at the encoder and does not");
             Assert.All(entry.Parameters, parameter => Assert.False(string.IsNullOrWhiteSpace(parameter.Meaning)));
         });
 
-    private static IEnumerable<int> Sources(ReductionPlan plan, int row) => plan.Sources.Skip(plan.Offsets[row]).Take(plan.Offsets[row + 1] - plan.Offsets[row]);
+    private static IEnumerable<int> Sources(ReductionPlan plan, int row) =>
+        plan.Sources.Skip(plan.Offsets[row]).Take(plan.Offsets[row + 1] - plan.Offsets[row]);
 
-    private static void AtEveryStop(string id, Action<GeneratedFrames, GeneratedFrames.Stop> check) => ForAnyFrames((frames, retention) => Unless_refused(frames, () =>
-    {
-        foreach (GeneratedFrames.Stop stop in frames.Run(Make(id, retention)).Stops)
-            check(frames, stop);
-    }));
+    private static void AtEveryStop(string id, Action<GeneratedFrames, GeneratedFrames.Stop> check) =>
+        ForAnyFrames((frames, retention) => Unless_refused(frames, () =>
+        {
+            foreach (GeneratedFrames.Stop stop in frames.Run(Make(id, retention)).Stops)
+                check(frames, stop);
+        }));
 
     // A method that needs whole frames may say so where a method before the encoder has taken patches away.
     private static void Unless_refused(GeneratedFrames frames, Action check)
@@ -219,5 +231,6 @@ public class EncoderContract
         Prop.ForAll(GeneratedFrames.WithRetention(), sample => check(sample.Frames, sample.Retention))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(Seed, Gamma));
 
-    private static IEncoderReducer Make(string id, double retention) => (IEncoderReducer)EncoderMethods.Make(id, MethodPlaces.InsideEncoder, retention);
+    private static IEncoderReducer Make(string id, double retention) =>
+        (IEncoderReducer)EncoderMethods.Make(id, MethodPlaces.InsideEncoder, retention);
 }

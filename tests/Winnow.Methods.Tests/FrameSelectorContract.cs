@@ -3,12 +3,15 @@ using Winnow.Reduction;
 
 namespace Winnow.Tests;
 
-/// <summary>What every method that chooses frames promises, whatever its paper: run over the whole catalog with generated candidates.</summary>
+/// <summary>
+/// What every method that chooses frames promises, whatever its paper: run over the whole catalog with generated candidates.
+/// </summary>
 public class FrameSelectorContract
 {
     private const int Width = 6;
 
-    public static TheoryData<string> Selectors => [.. Catalog.All.Where(entry => entry.Card.Places.HasFlag(MethodPlaces.Frames)).Select(entry => entry.Card.Id)];
+    public static TheoryData<string> Selectors =>
+        [.. Catalog.All.Where(entry => entry.Card.Places.HasFlag(MethodPlaces.Frames)).Select(entry => entry.Card.Id)];
 
     [Theory]
     [MemberData(nameof(Selectors))]
@@ -41,7 +44,9 @@ public class FrameSelectorContract
     [Theory]
     [MemberData(nameof(Selectors))]
     public void Card_names_its_paper(string id) =>
-        Assert.True(Catalog.Find(id).Card.ArXiv is not null || Catalog.Find(id).Card.Family == MethodFamily.Baseline, $"{id} names no paper");
+        Assert.True(
+            Catalog.Find(id).Card.ArXiv is not null || Catalog.Find(id).Card.Family == MethodFamily.Baseline,
+            $"{id} names no paper");
 
     // A choice that shrinks frames may take more of them: each costs what its scale leaves.
     private static int Limit(FrameChoice choice, FrameCandidates candidates)
@@ -53,7 +58,8 @@ public class FrameSelectorContract
         return candidates.Count;
     }
 
-    private static FrameChoice Select(string id, FrameCandidates candidates) => ((IFrameSelector)Catalog.Find(id).Create([])).Select(candidates);
+    private static FrameChoice Select(string id, FrameCandidates candidates) =>
+        ((IFrameSelector)Catalog.Find(id).Create([])).Select(candidates);
 
     private static void ForCandidates(Action<FrameCandidates> check)
     {
@@ -71,7 +77,8 @@ public class FrameSelectorContract
             };
             check(new FrameCandidates([.. Enumerable.Range(0, count).Select(second => TimeSpan.FromSeconds(second))], wanted, signals));
 
-            float[] Values(int values) => [.. Enumerable.Range(0, values).Select(_ => random.Next(distinct) / (float)Math.Min(distinct, int.MaxValue))];
+            float[] Values(int values) =>
+                [.. Enumerable.Range(0, values).Select(_ => random.Next(distinct) / (float)Math.Min(distinct, int.MaxValue))];
         }
     }
 }

@@ -45,7 +45,8 @@ internal sealed record GeneratedFrames
         from side in Gen.Frequency((1, Gen.Constant((Rows: 1, Columns: 1))), (8, Gen.Choose(1, 5).Zip(Gen.Choose(1, 6))))
         from layers in Gen.Elements(4, 5, 8, 12)
         from heads in Gen.Choose(1, 3)
-        from kind in Gen.Frequency((5, Gen.Constant(VideoKind.Scenes)), (3, Gen.Constant(VideoKind.Noise)), (1, Gen.Constant(VideoKind.Identical)),
+        from kind in Gen.Frequency(
+            (5, Gen.Constant(VideoKind.Scenes)), (3, Gen.Constant(VideoKind.Noise)), (1, Gen.Constant(VideoKind.Identical)),
             (1, Gen.Constant(VideoKind.Zeros)), (2, Gen.Constant(VideoKind.Duplicates)))
         from classTokens in Gen.Frequency((4, Gen.Constant(0)), (1, Gen.Constant(1)))
         from gaps in Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
@@ -53,7 +54,13 @@ internal sealed record GeneratedFrames
         from seed in Gen.Choose(0, 1_000_000)
         select (new GeneratedFrames
         {
-            Grid = new TokenGrid(frames, side.Item1, side.Item2), Layers = layers, Heads = heads, Kind = kind, ClassTokens = classTokens, HasGaps = gaps, Seed = seed,
+            Grid = new TokenGrid(frames, side.Item1, side.Item2),
+            Layers = layers,
+            Heads = heads,
+            Kind = kind,
+            ClassTokens = classTokens,
+            HasGaps = gaps,
+            Seed = seed,
         }, share / 100.0));
 
     /// <summary>Runs a method over all groups of frames.</summary>
@@ -67,7 +74,8 @@ internal sealed record GeneratedFrames
         for (int first = 0; first < Grid.Frames; first += Math.Min(method.GroupFrames, Grid.Frames))
         {
             int frames = Math.Min(method.GroupFrames, Grid.Frames - first);
-            var context = new EncoderContext { Layers = Layers, Heads = Heads, Grid = Grid with { Frames = frames }, ClassTokens = ClassTokens };
+            var context =
+                new EncoderContext { Layers = Layers, Heads = Heads, Grid = Grid with { Frames = frames }, ClassTokens = ClassTokens };
             Rows rows = Start(first, frames);
             IEncoderRun run = method.Begin(context);
             for (int layer = 0; layer < Layers; layer++)
@@ -87,7 +95,8 @@ internal sealed record GeneratedFrames
         for (int frame = 0; frame < frames; frame++)
         {
             bool isGone = HasGaps && firstFrame + frame > 0 && random.Next(4) == 0;
-            int[] places = [.. Enumerable.Range(0, Grid.TokensPerFrame).Where(_ => !isGone && (!HasGaps || firstFrame + frame == 0 || random.Next(3) > 0))];
+            int[] places = [.. Enumerable.Range(0, Grid.TokensPerFrame)
+                .Where(_ => !isGone && (!HasGaps || firstFrame + frame == 0 || random.Next(3) > 0))];
             for (int i = 0; i < ClassTokens * Width; i++)
                 hidden.Add(random.NextSingle());
             rows.Places.AddRange(Enumerable.Repeat(-1, ClassTokens));
@@ -127,7 +136,8 @@ internal sealed record GeneratedFrames
         Ask(new EncoderPoint(layer, EncoderMoment.BeforeBlock), run, context, rows, null, stops);
         if (rows.Places.Count == 0)
             return;
-        var block = new Block(Projected(rows.Hidden, 1), Projected(rows.Hidden, 2), Projected(rows.Hidden, 3), run.ProportionalAttention ? [.. rows.Sizes] : null);
+        var block = new Block(Projected(rows.Hidden, 1), Projected(rows.Hidden, 2), Projected(rows.Hidden, 3),
+            run.ProportionalAttention ? [.. rows.Sizes] : null);
         Mix(rows, block.Values);
         bool changed = Ask(new EncoderPoint(layer, EncoderMoment.AfterAttention), run, context, rows, block, stops);
         for (int i = 0; i < rows.Hidden.Length; i++)
@@ -145,7 +155,8 @@ internal sealed record GeneratedFrames
             for (int row = start; row < start + length; row++)
                 TensorPrimitives.Add(mean, values.AsSpan(row * Width, Width), mean);
             for (int row = start; row < start + length; row++)
-                TensorPrimitives.MultiplyAdd(mean, 0.3f / length, rows.Hidden.AsSpan(row * Width, Width), rows.Hidden.AsSpan(row * Width, Width));
+                TensorPrimitives.MultiplyAdd(mean, 0.3f / length, rows.Hidden.AsSpan(row * Width, Width),
+                    rows.Hidden.AsSpan(row * Width, Width));
             start += length;
         }
     }
@@ -162,7 +173,8 @@ internal sealed record GeneratedFrames
     {
         if (rows.Places.Count == 0 || run.NeedsAt(point) is not { } needs)
             return false;
-        Assert.True(block is not null || (!needs.Keys && !needs.Values && needs.Attention is null), $"at {point} there is nothing of the block to see");
+        Assert.True(block is not null || (!needs.Keys && !needs.Values && needs.Attention is null),
+            $"at {point} there is nothing of the block to see");
         var view = new EncoderView
         {
             Context = context,
@@ -241,6 +253,7 @@ internal sealed record GeneratedFrames
             }
         }
 
-        private ReadOnlySpan<float> Part(float[] rows, int row, int head) => rows.AsSpan((start + row) * frames.Width + head * HeadWidth, HeadWidth);
+        private ReadOnlySpan<float> Part(float[] rows, int row, int head) =>
+            rows.AsSpan((start + row) * frames.Width + head * HeadWidth, HeadWidth);
     }
 }

@@ -3,7 +3,10 @@ using Winnow.Video;
 
 namespace Winnow.Tests;
 
-/// <summary>A made-up prompt passing through a stand-in for a language model: its layers nudge the rows, attention is that of the rows' own parts, and a method's answers take effect as in the engine.</summary>
+/// <summary>
+/// A made-up prompt passing through a stand-in for a language model: its layers nudge the rows, attention is that of the rows' own parts,
+/// and a method's answers take effect as in the engine.
+/// </summary>
 internal sealed class GeneratedPrompt
 {
     public const int Layers = 8;
@@ -73,7 +76,8 @@ internal sealed class GeneratedPrompt
         VisualOrigins = [.. Enumerable.Range(_context.VisualStart, _context.VisualCount)],
     };
 
-    private Sequence Start() => new(_context.Embeddings.Values.ToArray(), [.. Enumerable.Range(0, _context.Embeddings.Count)], [.. Enumerable.Range(0, _context.Embeddings.Count)], _context.VisualCount, []);
+    private Sequence Start() => new(_context.Embeddings.Values.ToArray(), [.. Enumerable.Range(0, _context.Embeddings.Count)],
+        [.. Enumerable.Range(0, _context.Embeddings.Count)], _context.VisualCount, []);
 
     private PrefillStep? Ask(IPrefillRun run, PrefillPoint point, Sequence now)
     {
@@ -100,14 +104,20 @@ internal sealed class GeneratedPrompt
     private AttentionView View(Sequence now, AttentionRequest request)
     {
         int count = now.Origins.Length, end = _context.VisualStart + now.VisualCount, width = Width / Heads;
-        int first = request.Queries switch { AttentionQueries.Last => count - 1, AttentionQueries.TextAfterVideo => Math.Min(end, count - 1), _ => 0 };
+        int first = request.Queries switch
+        {
+            AttentionQueries.Last => count - 1,
+            AttentionQueries.TextAfterVideo => Math.Min(end, count - 1),
+            _ => 0
+        };
         float[] rows = new float[Heads * (count - first) * count];
         for (int head = 0; head < Heads; head++)
             for (int query = first; query < count; query++)
             {
                 Span<float> row = rows.AsSpan((head * (count - first) + query - first) * count, request.Causal ? query + 1 : count);
                 for (int key = 0; key < row.Length; key++)
-                    row[key] = System.Numerics.Tensors.TensorPrimitives.Dot<float>(now.Part(query, head, width), now.Part(key, head, width)) / (float)(2 * request.Temperature);
+                    row[key] = System.Numerics.Tensors.TensorPrimitives.Dot<float>(now.Part(query, head, width), now.Part(key, head, width))
+                        / (float)(2 * request.Temperature);
                 System.Numerics.Tensors.TensorPrimitives.SoftMax(row, row);
             }
         return AttentionView.Of(rows, Heads, count - first);
@@ -132,21 +142,29 @@ internal sealed class GeneratedPrompt
         Assert.Equal(count, plan.SourceCount);
         Assert.True(plan.Count >= text && plan.Count <= count, $"{plan.Count} rows are left of {count}");
         int visual = plan.Count - text;
-        int[] textRows = [.. Enumerable.Range(0, _context.VisualStart), .. Enumerable.Range(_context.VisualStart + visual, text - _context.VisualStart)];
-        int[] expected = [.. Enumerable.Range(0, _context.VisualStart), .. Enumerable.Range(_context.VisualStart + now.VisualCount, text - _context.VisualStart)];
+        int[] textRows =
+            [.. Enumerable.Range(0, _context.VisualStart), .. Enumerable.Range(_context.VisualStart + visual, text - _context.VisualStart)];
+        int[] expected = [.. Enumerable.Range(0, _context.VisualStart),
+            .. Enumerable.Range(_context.VisualStart + now.VisualCount, text - _context.VisualStart)];
         Assert.Equal(expected, textRows.Select(row => plan.Places[row]));
         Assert.All(textRows, row => Assert.Equal((1, 1f), (plan.Offsets[row + 1] - plan.Offsets[row], plan.Weights[plan.Offsets[row]])));
-        Assert.All(plan.Places.Skip(_context.VisualStart).Take(visual), row => Assert.InRange(row, _context.VisualStart, _context.VisualStart + now.VisualCount - 1));
+        Assert.All(plan.Places.Skip(_context.VisualStart).Take(visual),
+            row => Assert.InRange(row, _context.VisualStart, _context.VisualStart + now.VisualCount - 1));
         Assert.Equal(plan.Count, plan.Places.Distinct().Count());
         foreach (int row in Enumerable.Range(_context.VisualStart, visual))
             Assert.All(plan.Sources.Skip(plan.Offsets[row]).Take(plan.Offsets[row + 1] - plan.Offsets[row]),
                 source => Assert.InRange(source, _context.VisualStart, _context.VisualStart + now.VisualCount - 1));
-        (int Origin, int Position, float[] State)[] rows = [.. plan.Apply(new TokenMatrix(now.Hidden, Width)).Chunk(Width).Select((state, i) => (now.Origins[plan.Places[i]], now.Positions[plan.Places[i]], state))];
-        (int, int, float[])[] parked = [.. now.Parked, .. step.Parked.Select(row => (now.Origins[row], now.Positions[row], now.Hidden[(row * Width)..((row + 1) * Width)]))];
+        (int Origin, int Position, float[] State)[] rows = [.. plan.Apply(new TokenMatrix(now.Hidden, Width))
+            .Chunk(Width).Select((state, i) => (now.Origins[plan.Places[i]], now.Positions[plan.Places[i]], state))];
+        (int, int, float[])[] parked = [.. now.Parked,
+            .. step.Parked.Select(row => (now.Origins[row], now.Positions[row], now.Hidden[(row * Width)..((row + 1) * Width)]))];
         if (step.ReturnsParked)
             (rows, parked) = ([.. rows.Concat(parked).OrderBy(row => row.Item1)], []);
-        int[] positions = step.Positions == PositionRule.Compact ? [.. Enumerable.Range(0, rows.Length)] : [.. rows.Select(row => row.Position)];
-        return new Sequence([.. rows.SelectMany(row => row.State)], [.. rows.Select(row => row.Origin)], positions, rows.Length - text, parked);
+        int[] positions = step.Positions == PositionRule.Compact
+            ? [.. Enumerable.Range(0, rows.Length)]
+            : [.. rows.Select(row => row.Position)];
+        return new Sequence([.. rows.SelectMany(row => row.State)],
+            [.. rows.Select(row => row.Origin)], positions, rows.Length - text, parked);
     }
 
     private static float[] Noise(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => 2 * random.NextSingle() - 1)];
@@ -154,7 +172,8 @@ internal sealed class GeneratedPrompt
     /// <summary>What is left at the end, and the answers on the way.</summary>
     public sealed record Outcome(IReadOnlyList<PrefillStep> Steps, int[] Origins, int[] Positions, int VisualCount, float[] Hidden);
 
-    private sealed record Sequence(float[] Hidden, int[] Origins, int[] Positions, int VisualCount, (int Origin, int Position, float[] State)[] Parked)
+    private sealed record Sequence(float[] Hidden, int[] Origins, int[] Positions, int VisualCount,
+        (int Origin, int Position, float[] State)[] Parked)
     {
         public ReadOnlySpan<float> Part(int row, int head, int width) => Hidden.AsSpan(row * Width + head * width, width);
     }

@@ -5,8 +5,6 @@ namespace Winnow.Tests;
 
 public class GoldenTests
 {
-    /// <summary>Folder of recordings, and how many of them this build must pass; the others belong to parts that act at another
-    /// place.</summary>
     /// <summary>
     /// Folder of recordings, and how many of them this build must pass; the others belong to parts that act at another place.
     /// </summary>

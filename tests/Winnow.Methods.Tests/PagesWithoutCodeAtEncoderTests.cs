@@ -4,7 +4,10 @@ using Winnow.Video;
 
 namespace Winnow.Tests;
 
-/// <summary>Methods inside the vision encoder without official code and recordings, compared at every stage with their pages written out in plain loops.</summary>
+/// <summary>
+/// Methods inside the vision encoder without official code and recordings, compared at every
+/// stage with their pages written out in plain loops.
+/// </summary>
 public class PagesWithoutCodeAtEncoderTests
 {
     // Weights are float32; similarities and attention come out of sums in other orders.
@@ -62,7 +65,8 @@ public class PagesWithoutCodeAtEncoderTests
         int[] rows = [0, 3], shuffled = [0, 7, 1, 3, 2, 6, 4, 5];
         var tokens = new TokenMatrix(features, 3);
 
-        double[] shares = TokenTransforming.Spread(tokens, rows, 0.1, null).Values, again = TokenTransforming.Spread(tokens.Gather(shuffled), rows, 0.1, null).Values;
+        double[] shares = TokenTransforming.Spread(tokens, rows, 0.1, null).Values,
+            again = TokenTransforming.Spread(tokens.Gather(shuffled), rows, 0.1, null).Values;
 
         for (int token = 0; token < 8; token++)
             for (int row = 0; row < 2; row++)
@@ -119,14 +123,18 @@ public class PagesWithoutCodeAtEncoderTests
     private static IEnumerable<int[]> NaivePeaks(TokenMatrix x, int[] tokens, int count, int neighbours)
     {
         int n = tokens.Length, k = Math.Min(neighbours, n - 1);
-        double Distance(int i, int j) => Math.Sqrt(Enumerable.Range(0, x.Dimension).Sum(d => Math.Pow(x[tokens[i]][d] - x[tokens[j]][d], 2)) / x.Dimension);
+        double Distance(int i, int j) =>
+            Math.Sqrt(Enumerable.Range(0, x.Dimension).Sum(d => Math.Pow(x[tokens[i]][d] - x[tokens[j]][d], 2)) / x.Dimension);
         int[] all = [.. Enumerable.Range(0, n)];
-        double[] density = [.. all.Select(i => Math.Exp(-all.Where(j => j != i).Select(j => Math.Pow(Distance(i, j), 2)).Order().Take(k).DefaultIfEmpty(0).Average()))];
-        double[] delta = [.. all.Select(i => all.Where(j => density[j] > density[i] || (density[j] == density[i] && j < i)).Select(j => Distance(i, j))
-            .DefaultIfEmpty(all.Max(a => all.Max(b => Distance(a, b)))).Min())];
+        double[] density = [.. all.Select(
+            i => Math.Exp(-all.Where(j => j != i).Select(j => Math.Pow(Distance(i, j), 2)).Order().Take(k).DefaultIfEmpty(0).Average()))];
+        double[] delta =
+            [.. all.Select(i => all.Where(j => density[j] > density[i] || (density[j] == density[i] && j < i)).Select(j => Distance(i, j))
+                .DefaultIfEmpty(all.Max(a => all.Max(b => Distance(a, b)))).Min())];
         int[] centres = [.. all.OrderByDescending(i => density[i] * delta[i]).Take(count).Order()];
-        return centres.Select(centre => all.Where(i => i == centre || (!centres.Contains(i) && centres.MinBy(other => Distance(i, other)) == centre))
-            .OrderByDescending(i => i == centre).Select(i => tokens[i]).ToArray());
+        return centres.Select(
+            centre => all.Where(i => i == centre || (!centres.Contains(i) && centres.MinBy(other => Distance(i, other)) == centre))
+                .OrderByDescending(i => i == centre).Select(i => tokens[i]).ToArray());
     }
 
     private static List<(int, double)> Weighted(int[] group, double[] c)
@@ -135,12 +143,14 @@ public class PagesWithoutCodeAtEncoderTests
         return [.. group.Select(i => (i, sum > 0 ? c[i] / sum : 1.0 / group.Length))];
     }
 
-    private static Dictionary<int, List<(int Token, double Weight)>> NaiveTransforming(EncoderView view, TokenTransforming.Options options, int m)
+    private static Dictionary<int, List<(int Token, double Weight)>> NaiveTransforming(EncoderView view,
+        TokenTransforming.Options options, int m)
     {
         int[] tokens = [.. Enumerable.Range(0, view.Count).Where(row => view.Places[row] >= 0)];
         double[][] f = [.. Enumerable.Range(0, view.Count).Select(Feature)];
         double[] received = options.Ranking == TokenTransforming.Importance.Attention ? Received(view) : [];
-        double Rank(int i) => received.Length > 0 ? received[i] : -tokens.Where(j => j != i).Select(j => Cosine(f[i], f[j])).DefaultIfEmpty(0).Average();
+        double Rank(int i) =>
+            received.Length > 0 ? received[i] : -tokens.Where(j => j != i).Select(j => Cosine(f[i], f[j])).DefaultIfEmpty(0).Average();
         int[] rows = [.. tokens.OrderByDescending(Rank).Take(m).Order()];
         double[][] share = [.. Enumerable.Range(0, view.Count).Select(_ => new double[m])];
         foreach (int j in tokens)
@@ -158,7 +168,8 @@ public class PagesWithoutCodeAtEncoderTests
             if (view.Places[row] < 0)
                 output[row] = [(row, 1)];
             else if (Array.IndexOf(rows, row) is var i and >= 0)
-                output[row] = [.. tokens.Where(j => share[j][i] > 0).Select(j => (j, share[j][i] * view.Sizes[j] / tokens.Sum(other => share[other][i] * view.Sizes[other])))];
+                output[row] = [.. tokens.Where(j => share[j][i] > 0)
+                    .Select(j => (j, share[j][i] * view.Sizes[j] / tokens.Sum(other => share[other][i] * view.Sizes[other])))];
         return output;
 
         double[] Feature(int row)
@@ -192,10 +203,19 @@ public class PagesWithoutCodeAtEncoderTests
         return Math.Min(n, (int)Math.Ceiling((keep is { } share ? share * n : Math.Pow(retention, (stage + 1) / 3.0) * first) - 1e-9));
     }
 
-    private static void ForEachStage(IEncoderReducer method, int seed, bool blank, int classTokens, Action<GeneratedFrames.Stop, int, int> check)
+    private static void ForEachStage(IEncoderReducer method, int seed, bool blank, int classTokens,
+        Action<GeneratedFrames.Stop, int, int> check)
     {
         // Blocks 3, 6 and 9 of 12 are 2, 4 and 6 of 8.
-        GeneratedFrames frames = new() { Grid = new TokenGrid(3, 3 + seed, 5), Layers = 8, Heads = 2, Kind = blank ? VideoKind.Zeros : VideoKind.Noise, ClassTokens = classTokens, Seed = seed };
+        GeneratedFrames frames = new()
+        {
+            Grid = new TokenGrid(3, 3 + seed, 5),
+            Layers = 8,
+            Heads = 2,
+            Kind = blank ? VideoKind.Zeros : VideoKind.Noise,
+            ClassTokens = classTokens,
+            Seed = seed
+        };
         IReadOnlyList<GeneratedFrames.Stop> stops = frames.Run(method).Stops;
         Assert.NotEmpty(stops);
         foreach (GeneratedFrames.Stop stop in stops)
@@ -212,9 +232,11 @@ public class PagesWithoutCodeAtEncoderTests
         int row = 0;
         foreach (List<(int Token, double Weight)> sources in expected.Values)
         {
-            var actual = Enumerable.Range(plan.Offsets[row], plan.Offsets[row + 1] - plan.Offsets[row]).ToDictionary(entry => plan.Sources[entry], entry => plan.Weights[entry]);
+            var actual = Enumerable.Range(plan.Offsets[row], plan.Offsets[row + 1] - plan.Offsets[row])
+                .ToDictionary(entry => plan.Sources[entry], entry => plan.Weights[entry]);
             Assert.All(sources.Where(source => source.Weight > Tolerance), source => Assert.Contains(source.Token, actual.Keys));
-            Assert.All(sources.Where(source => actual.ContainsKey(source.Token)), source => Assert.Equal(source.Weight, actual[source.Token], Tolerance));
+            Assert.All(sources.Where(source => actual.ContainsKey(source.Token)),
+                source => Assert.Equal(source.Weight, actual[source.Token], Tolerance));
             row++;
         }
         Assert.Equal(stop.View.Sizes.Sum(), plan.Sizes.Sum(), 0.01f);

@@ -4,10 +4,14 @@ using Winnow.Video;
 
 namespace Winnow.Tests;
 
-/// <summary>Parts inside the language model without official code and recordings, compared with their pages written out in plain loops on one made-up sequence.</summary>
+/// <summary>
+/// Parts inside the language model without official code and recordings, compared with their pages
+/// written out in plain loops on one made-up sequence.
+/// </summary>
 public class PagesWithoutCodeInsideTests
 {
-    private const int Before = 3, After = 4, Heads = 2, Width = 6, Layer = 1, Frames = 3, PerFrame = 8, Visual = Frames * PerFrame, Count = Before + Visual + After;
+    private const int Before = 3, After = 4, Heads = 2, Width = 6, Layer = 1, Frames = 3, PerFrame = 8,
+        Visual = Frames * PerFrame, Count = Before + Visual + After;
     private static readonly float[] States = Noise(1, Count * Width);
     private static readonly float[] Attention = Probabilities();
 
@@ -21,7 +25,11 @@ public class PagesWithoutCodeInsideTests
 
         PrefillStep step = Stop(method, After);
 
-        Assert.Equal(Best(row => Enumerable.Range(Count - After, After).Average(query => Mean(query, row)), Math.Max(1, (int)Math.Round(retention * Visual))), Kept(step));
+        Assert.Equal(
+            Best(
+                row => Enumerable.Range(Count - After, After).Average(query => Mean(query, row)),
+                Math.Max(1, (int)Math.Round(retention * Visual))),
+            Kept(step));
     }
 
     [Theory]
@@ -31,7 +39,8 @@ public class PagesWithoutCodeInsideTests
     {
         var method = new ToDre(new ToDre.Options { Retention = 0.5, FaintShare = faint, InnerLayer = Layer });
         PrefillView view = View(Count);
-        double textToVideo = Enumerable.Range(Count - After, After).Average(query => Enumerable.Range(Before, Visual).Sum(row => Mean(query, row)));
+        double textToVideo = Enumerable.Range(Count - After, After)
+            .Average(query => Enumerable.Range(Before, Visual).Sum(row => Mean(query, row)));
         double videoToText = Enumerable.Range(Before, Visual).Average(query => Enumerable.Range(0, Before).Sum(row => Mean(query, row)));
 
         PrefillStep? step = method.Begin(view.Context).Decide(view);
@@ -64,7 +73,8 @@ public class PagesWithoutCodeInsideTests
     public void Catp_keeps_what_is_most_like_the_mean_of_the_question(double retention)
     {
         var method = new Catp(new Catp.Options { Retention = retention, InnerLayer = Layer });
-        double[] mean = [.. Enumerable.Range(0, Width).Select(i => Enumerable.Range(Count - After, After).Average(row => (double)States[row * Width + i]))];
+        double[] mean = [.. Enumerable.Range(0, Width)
+            .Select(i => Enumerable.Range(Count - After, After).Average(row => (double)States[row * Width + i]))];
 
         PrefillStep step = Stop(method, 1);
 
@@ -141,9 +151,11 @@ public class PagesWithoutCodeInsideTests
 
     private static int[] Kept(PrefillStep step) => [.. step.Plan.Places.Where(row => row is >= Before and < Before + Visual)];
 
-    private static IEnumerable<int> Best(Func<int, double> score, int count) => Enumerable.Range(Before, Visual).OrderByDescending(score).Take(count).Order();
+    private static IEnumerable<int> Best(Func<int, double> score, int count) =>
+        Enumerable.Range(Before, Visual).OrderByDescending(score).Take(count).Order();
 
-    private static double Mean(int query, int row) => Enumerable.Range(0, Heads).Average(head => (double)Attention[(head * Count + query) * Count + row]);
+    private static double Mean(int query, int row) =>
+        Enumerable.Range(0, Heads).Average(head => (double)Attention[(head * Count + query) * Count + row]);
 
     private static double[] State(int row) => [.. States.Skip(row * Width).Take(Width).Select(value => (double)value)];
 

@@ -4,23 +4,29 @@ using Winnow.Video;
 
 namespace Winnow.Tests;
 
-/// <summary>Methods without official code and recordings, compared with their pages written out in plain loops over generated videos.</summary>
+/// <summary>
+/// Methods without official code and recordings, compared with their pages written out in plain loops over generated videos.
+/// </summary>
 public class PagesWithoutCodeTests
 {
     private const int Width = 7;
 
-    public static TheoryData<int, int, int, int, double> Videos => new() { { 1, 1, 1, 1, 1 }, { 2, 3, 4, 5, 0.3 }, { 3, 5, 3, 3, 0.6 }, { 4, 2, 6, 2, 0.15 }, { 5, 4, 2, 3, 1 } };
+    public static TheoryData<int, int, int, int, double> Videos =>
+        new() { { 1, 1, 1, 1, 1 }, { 2, 3, 4, 5, 0.3 }, { 3, 5, 3, 3, 0.6 }, { 4, 2, 6, 2, 0.15 }, { 5, 4, 2, 3, 1 } };
 
     [Theory]
     [MemberData(nameof(Videos))]
     public void FoPru_keeps_the_most_attended_tokens_or_rows(int seed, int frames, int rows, int columns, double retention)
     {
         var video = new Video(seed, new TokenGrid(frames, rows, columns));
-        int[] tokens = [.. video.EachFrame(places => places.OrderByDescending(i => video.Attention[i]).Take(Math.Max(1, (int)(retention * places.Length))))];
-        int[] inRows = [.. video.EachFrame(places => places.Chunk(columns).OrderByDescending(row => row.Sum(i => video.Attention[i])).Take(Math.Max(1, (int)(retention * rows))).SelectMany(row => row))];
+        int[] tokens = [.. video.EachFrame(
+            places => places.OrderByDescending(i => video.Attention[i]).Take(Math.Max(1, (int)(retention * places.Length))))];
+        int[] inRows = [.. video.EachFrame(places => places.Chunk(columns).OrderByDescending(row => row.Sum(i => video.Attention[i]))
+            .Take(Math.Max(1, (int)(retention * rows))).SelectMany(row => row))];
 
         Assert.Equal(tokens.Order(), new FoPru(new FoPru.Options { Retention = retention }).Reduce(video.Input).Places);
-        Assert.Equal(inRows.Order(), new FoPru(new FoPru.Options { Retention = retention, Strategy = FoPru.Unit.Row }).Reduce(video.Input).Places);
+        Assert.Equal(inRows.Order(),
+            new FoPru(new FoPru.Options { Retention = retention, Strategy = FoPru.Unit.Row }).Reduce(video.Input).Places);
     }
 
     [Theory]
@@ -28,7 +34,8 @@ public class PagesWithoutCodeTests
     public void Star_keeps_the_tokens_that_receive_most(int seed, int frames, int rows, int columns, double retention)
     {
         var video = new Video(seed, new TokenGrid(frames, rows, columns));
-        int[] expected = [.. video.EachFrame(places => places.OrderByDescending(i => video.Attention[i]).Take(Math.Max(1, (int)Math.Round(retention * places.Length))))];
+        int[] expected = [.. video.EachFrame(
+            places => places.OrderByDescending(i => video.Attention[i]).Take(Math.Max(1, (int)Math.Round(retention * places.Length))))];
 
         Assert.Equal(expected.Order(), new Star(new Star.Options { Retention = retention }).Reduce(video.Input).Places);
     }
@@ -48,7 +55,9 @@ public class PagesWithoutCodeTests
         }
 
         Assert.Equal(sum, new ToDre(new ToDre.Options { Retention = retention }).Reduce(video.Input).Trace.Find<int>("picks")!);
-        Assert.Equal(centre, new ToDre(new ToDre.Options { Retention = retention, Goal = ToDre.Objective.KCentre }).Reduce(video.Input).Trace.Find<int>("picks")!);
+        Assert.Equal(centre,
+            new ToDre(new ToDre.Options { Retention = retention, Goal = ToDre.Objective.KCentre }).Reduce(video.Input)
+                .Trace.Find<int>("picks")!);
     }
 
     [Theory]
@@ -65,7 +74,8 @@ public class PagesWithoutCodeTests
 
         var options = new GreedyPrune.Options { Retention = retention, Threshold = 0.4 };
         Assert.Equal(taken.Order(), new GreedyPrune(options with { Fill = false }).Reduce(video.Input).Places);
-        Assert.Equal(taken.Concat(ranking.Except(taken).Take(count - taken.Count)).Order(), new GreedyPrune(options).Reduce(video.Input).Places);
+        Assert.Equal(taken.Concat(ranking.Except(taken).Take(count - taken.Count)).Order(),
+            new GreedyPrune(options).Reduce(video.Input).Places);
     }
 
     [Theory]
@@ -105,7 +115,8 @@ public class PagesWithoutCodeTests
             return picks;
         })];
 
-        Assert.Equal(expected.Order(), new Catp(new Catp.Options { Retention = retention, Parts = MethodParts.BeforeModel }).Reduce(video.Input).Places);
+        Assert.Equal(expected.Order(),
+            new Catp(new Catp.Options { Retention = retention, Parts = MethodParts.BeforeModel }).Reduce(video.Input).Places);
     }
 
     [Theory]
@@ -137,19 +148,26 @@ public class PagesWithoutCodeTests
     public void Vtm_spaces_targets_over_the_middle_and_the_rest_of_each_frame(int seed, int frames, int rows, int columns, int gamma)
     {
         var video = new Video(seed, new TokenGrid(frames, rows, columns));
-        int high = rows / 2, wide = columns / 2, top = (rows - high) / 2, left = (columns - wide) / 2, count = Math.Max(1, rows * columns / gamma);
-        int[] middle = [.. Enumerable.Range(0, rows * columns).Where(i => i / columns >= top && i / columns < top + high && i % columns >= left && i % columns < left + wide)];
+        int high = rows / 2, wide = columns / 2, top = (rows - high) / 2, left = (columns - wide) / 2,
+            count = Math.Max(1, rows * columns / gamma);
+        int[] middle = [.. Enumerable.Range(0, rows * columns)
+            .Where(i => i / columns >= top && i / columns < top + high && i % columns >= left && i % columns < left + wide)];
         int[] rest = [.. Enumerable.Range(0, rows * columns).Except(middle)];
 
-        foreach ((Vtm.Targets variant, int inside) in new[] { (Vtm.Targets.Center, count / 2), (Vtm.Targets.Boundary, 2 * middle.Length / (3 * gamma)) })
+        foreach ((Vtm.Targets variant, int inside) in new[]
+        {
+            (Vtm.Targets.Center, count / 2), (Vtm.Targets.Boundary, 2 * middle.Length / (3 * gamma))
+        })
         {
             int here = Math.Min(inside, middle.Length), there = Math.Min(count - here, rest.Length);
             here = count - there;
             int[] places = [.. Spaced(middle, here), .. Spaced(rest, there)];
-            CheckVtm(video, new Vtm.Options { Variant = variant, Gamma = gamma }, Enumerable.Range(0, frames).SelectMany(frame => places.Order().Select(place => frame * rows * columns + place)));
+            CheckVtm(video, new Vtm.Options { Variant = variant, Gamma = gamma },
+                Enumerable.Range(0, frames).SelectMany(frame => places.Order().Select(place => frame * rows * columns + place)));
         }
 
-        static IEnumerable<int> Spaced(int[] places, int count) => Enumerable.Range(0, count).Select(j => places[(j + 1) * places.Length / count - 1]);
+        static IEnumerable<int> Spaced(int[] places, int count) =>
+            Enumerable.Range(0, count).Select(j => places[(j + 1) * places.Length / count - 1]);
     }
 
     [Fact]
@@ -168,7 +186,8 @@ public class PagesWithoutCodeTests
             Assert.Single(members.Select(member => member / 12).Distinct());
             for (int i = 0; i < members.Length; i++)
                 // Weights are float32.
-                Assert.Equal(Motion(video, members[i]) / members.Sum(member => Motion(video, member)), plan.Weights[plan.Offsets[row] + i], 1e-6);
+                Assert.Equal(Motion(video, members[i]) / members.Sum(member => Motion(video, member)),
+                    plan.Weights[plan.Offsets[row] + i], 1e-6);
         }
     }
 
@@ -192,7 +211,9 @@ public class PagesWithoutCodeTests
         int perFrame = video.Grid.TokensPerFrame;
         if (video.Grid.Frames == 1)
             return 0;
-        return token < perFrame ? Motion(video, token + perFrame) : video.Pixels[token].Zip(video.Pixels[token - perFrame], (a, b) => Math.Abs(a - b)).Average();
+        return token < perFrame
+            ? Motion(video, token + perFrame)
+            : video.Pixels[token].Zip(video.Pixels[token - perFrame], (a, b) => Math.Abs(a - b)).Average();
     }
 
     private static void CheckVtm(Video video, Vtm.Options options, IEnumerable<int> targets)
@@ -225,17 +246,22 @@ public class PagesWithoutCodeTests
             float[][] question = Vectors(2);
             (Keys, Pixels) = (Vectors(grid.Count), Vectors(grid.Count));
             Question = [.. question[0].Zip(question[1], (a, b) => (a + b) / 2)];
-            Input = new ReductionInput(new TokenMatrix(Features.SelectMany(vector => vector).ToArray(), Width), grid, new Dictionary<SignalRequest, SignalValue>
+            Input = new ReductionInput(
+                new TokenMatrix(Features.SelectMany(vector => vector).ToArray(), Width), grid, new Dictionary<SignalRequest, SignalValue>
             {
                 [new SignalRequest(Signal.ReceivedAttention)] = new(Attention, grid.Frames, grid.TokensPerFrame),
                 [new SignalRequest(Signal.ProjectorSensitivity)] = new(Attention, grid.Frames, grid.TokensPerFrame),
-                [new SignalRequest(Signal.ImageEmbeddings)] = new(Embeddings.SelectMany(vector => vector).ToArray(), grid.Frames, grid.TokensPerFrame, Width),
-                [new SignalRequest(Signal.EncoderKeys)] = new(Keys.SelectMany(vector => vector).ToArray(), grid.Frames, grid.TokensPerFrame, Width),
-                [new SignalRequest(Signal.Pixels)] = new(Pixels.SelectMany(vector => vector).ToArray(), grid.Frames, 1, grid.TokensPerFrame, Width),
+                [new SignalRequest(Signal.ImageEmbeddings)] = new(Embeddings.SelectMany(vector => vector).ToArray(),
+                    grid.Frames, grid.TokensPerFrame, Width),
+                [new SignalRequest(Signal.EncoderKeys)] = new(Keys.SelectMany(vector => vector).ToArray(),
+                    grid.Frames, grid.TokensPerFrame, Width),
+                [new SignalRequest(Signal.Pixels)] = new(Pixels.SelectMany(vector => vector).ToArray(),
+                    grid.Frames, 1, grid.TokensPerFrame, Width),
                 [new SignalRequest(Signal.TextEmbeddings)] = new(question.SelectMany(vector => vector).ToArray(), 2, Width),
             });
 
-            float[][] Vectors(int count) => [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, Width).Select(_ => (float)(random.NextDouble() * 2 - 1)).ToArray())];
+            float[][] Vectors(int count) => [.. Enumerable.Range(0, count)
+                .Select(_ => Enumerable.Range(0, Width).Select(_ => (float)(random.NextDouble() * 2 - 1)).ToArray())];
         }
 
         public TokenGrid Grid { get; }
@@ -254,7 +280,8 @@ public class PagesWithoutCodeTests
 
         private float[] Question { get; }
 
-        public IEnumerable<int> EachFrame(Func<int[], IEnumerable<int>> choose) => Enumerable.Range(0, Grid.Count).Chunk(Grid.TokensPerFrame).SelectMany(choose);
+        public IEnumerable<int> EachFrame(Func<int[], IEnumerable<int>> choose) =>
+            Enumerable.Range(0, Grid.Count).Chunk(Grid.TokensPerFrame).SelectMany(choose);
 
         public double Cosine(int a, int b) => Cosine(Features[a], Features[b]);
 

@@ -2,7 +2,10 @@ using Winnow.Reduction;
 
 namespace Winnow.Tests;
 
-/// <summary>What every method before the vision encoder promises, and every one that reuses the blocks' work of an earlier frame, whatever its paper.</summary>
+/// <summary>
+/// What every method before the vision encoder promises, and every one that reuses the blocks'
+/// work of an earlier frame, whatever its paper.
+/// </summary>
 public class PatchContract
 {
     private const int Frames = 7, PatchSide = 2, PatchLength = 3 * PatchSide * PatchSide;
@@ -36,7 +39,8 @@ public class PatchContract
     [Theory]
     [MemberData(nameof(Patches))]
     public void Retention_of_one_encodes_every_patch(string id) =>
-        ForVideos((video, context) => Assert.All(Run(id, 1, video, context).SelectMany(frame => frame), fate => Assert.Equal(PatchFate.Encode, fate)));
+        ForVideos((video, context) =>
+            Assert.All(Run(id, 1, video, context).SelectMany(frame => frame), fate => Assert.Equal(PatchFate.Encode, fate)));
 
     [Theory]
     [MemberData(nameof(Patches))]
@@ -44,7 +48,8 @@ public class PatchContract
     {
         var context = new PatchContext(4, 3, PatchSide, [0.5, 0.5, 0.5]);
         float[] frame = Noise(new Random(1), context.Patches * PatchLength);
-        float[][] still = [.. Enumerable.Repeat(frame, Frames)], moving = [.. Enumerable.Range(0, Frames).Select(seed => Noise(new Random(seed), frame.Length))];
+        float[][] still = [.. Enumerable.Repeat(frame, Frames)],
+            moving = [.. Enumerable.Range(0, Frames).Select(seed => Noise(new Random(seed), frame.Length))];
 
         int ofStill = Encoded(Run(id, 0.5, still, context)), ofMoving = Encoded(Run(id, 0.5, moving, context));
 
@@ -92,7 +97,8 @@ public class PatchContract
     {
         var method = (IEncoderCacher)EncoderMethods.Make(id, MethodPlaces.InsideEncoder, 1);
         foreach ((TokenMatrix keys, TokenMatrix reference) in Keys())
-            Assert.All(Enumerable.Range(0, 20), chunk => Assert.True(method.IsFull(chunk) || method.Recompute(keys, reference).Length == keys.Count));
+            Assert.All(Enumerable.Range(0, 20),
+                chunk => Assert.True(method.IsFull(chunk) || method.Recompute(keys, reference).Length == keys.Count));
     }
 
     private static void ForVideos(Action<float[][], PatchContext> check)
@@ -105,7 +111,10 @@ public class PatchContract
             float[] scene = seed % 5 == 0 ? new float[length] : Noise(random, length);
             // Still places, and places that move a little or a lot.
             double moving = random.NextDouble();
-            check([.. Enumerable.Range(0, seed % 7 == 0 ? 1 : Frames).Select(_ => scene.Select(value => random.NextDouble() < moving ? value + random.NextSingle() : value).ToArray())], context);
+            check(
+                [.. Enumerable.Range(0, seed % 7 == 0 ? 1 : Frames)
+                    .Select(_ => scene.Select(value => random.NextDouble() < moving ? value + random.NextSingle() : value).ToArray())],
+                context);
         }
     }
 

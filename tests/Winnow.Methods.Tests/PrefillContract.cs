@@ -5,15 +5,20 @@ using Winnow.Video;
 
 namespace Winnow.Tests;
 
-/// <summary>What every method inside the language model or on its cache promises, whatever its paper: run over the whole catalog with generated prompts.</summary>
+/// <summary>
+/// What every method inside the language model or on its cache promises, whatever its paper: run
+/// over the whole catalog with generated prompts.
+/// </summary>
 public class PrefillContract
 {
     // Weights are float32 and a few hundred may be added.
     private const double WeightTolerance = 1e-4;
 
-    public static TheoryData<string> Inside => [.. Catalog.All.Where(entry => entry.Create([]) is IPrefillReducer).Select(entry => entry.Card.Id)];
+    public static TheoryData<string> Inside =>
+        [.. Catalog.All.Where(entry => entry.Create([]) is IPrefillReducer).Select(entry => entry.Card.Id)];
 
-    public static TheoryData<string> OnCache => [.. Catalog.All.Where(entry => entry.Create([]) is ICacheReducer).Select(entry => entry.Card.Id)];
+    public static TheoryData<string> OnCache =>
+        [.. Catalog.All.Where(entry => entry.Create([]) is ICacheReducer).Select(entry => entry.Card.Id)];
 
     private static IEnumerable<GeneratedPrompt> Prompts =>
     [
@@ -60,7 +65,8 @@ public class PrefillContract
         foreach (PrefillStep step in Prompts.SelectMany(prompt => prompt.Run(Make(id, 0.3)).Steps))
             for (int row = 0; row < step.Plan.Count; row++)
             {
-                float[] weights = [.. step.Plan.Weights.Skip(step.Plan.Offsets[row]).Take(step.Plan.Offsets[row + 1] - step.Plan.Offsets[row])];
+                float[] weights =
+                    [.. step.Plan.Weights.Skip(step.Plan.Offsets[row]).Take(step.Plan.Offsets[row + 1] - step.Plan.Offsets[row])];
                 Assert.All(weights, weight => Assert.True(float.IsFinite(weight), $"row {row} has a weight of {weight}"));
                 if (Catalog.Find(id).Card.Averages)
                     Assert.InRange(weights.Sum(weight => (double)weight), 1 - WeightTolerance, 1 + WeightTolerance);
@@ -126,19 +132,23 @@ public class PrefillContract
             ICacheRun run = ((ICacheReducer)Catalog.Find(id).Create([new("retention", "1")])).BeginCache(prompt.Context);
             Assert.Null(run.FirstStepLayer);
             for (int layer = 0; layer < GeneratedPrompt.Layers; layer++)
-                Assert.True(!run.ActsAfterPrefill(layer) || (run.KeepAfterPrefill(prompt.Cache(layer, 0))?.All(rows => rows.Count == prompt.Context.VisualCount) ?? true));
+                Assert.True(!run.ActsAfterPrefill(layer)
+                    || (run.KeepAfterPrefill(prompt.Cache(layer, 0))?.All(rows => rows.Count == prompt.Context.VisualCount) ?? true));
         }
     }
 
     [Fact]
     public void Cards_of_methods_inside_the_model_state_their_extra_cost() =>
-        Assert.All(Catalog.All.Where(entry => entry.Create([]) is IPrefillReducer or ICacheReducer), entry => Assert.False(string.IsNullOrWhiteSpace(entry.Card.ExtraCost), entry.Card.Id));
+        Assert.All(Catalog.All.Where(entry => entry.Create([]) is IPrefillReducer or ICacheReducer),
+            entry => Assert.False(string.IsNullOrWhiteSpace(entry.Card.ExtraCost), entry.Card.Id));
 
     private static void IsInOrder(IReadOnlyList<int> rows, GeneratedPrompt prompt)
     {
         Assert.Equal(rows.Distinct().Order(), rows);
-        Assert.All(rows, row => Assert.InRange(row, prompt.Context.VisualStart, prompt.Context.VisualStart + prompt.Context.VisualCount - 1));
+        Assert.All(rows,
+            row => Assert.InRange(row, prompt.Context.VisualStart, prompt.Context.VisualStart + prompt.Context.VisualCount - 1));
     }
 
-    private static IPrefillReducer Make(string id, double retention) => (IPrefillReducer)Catalog.Find(id).Create([new("retention", retention.ToString(CultureInfo.InvariantCulture))]);
+    private static IPrefillReducer Make(string id, double retention) =>
+        (IPrefillReducer)Catalog.Find(id).Create([new("retention", retention.ToString(CultureInfo.InvariantCulture))]);
 }

@@ -12,7 +12,8 @@ public sealed class BudgetSearchTests
     {
         int target = (int)(1000 * start);
 
-        double tooFew = BudgetSearch.Find(share => (int)(800 * share), start, target, 0.01), tooMany = BudgetSearch.Find(share => (int)Math.Min(1000, 1500 * share), start, target, 0.01);
+        double tooFew = BudgetSearch.Find(share => (int)(800 * share), start, target, 0.01),
+            tooMany = BudgetSearch.Find(share => (int)Math.Min(1000, 1500 * share), start, target, 0.01);
 
         // 800 tokens at most: at 0.9 the 900 are out of reach, and everything is the closest.
         Assert.InRange((int)(800 * tooFew), Math.Min(0.99 * target, 790), 1.01 * target);

@@ -25,7 +25,8 @@ public sealed class ClipSamplerTests
     [Fact]
     public void Numbered_frames_begin_at_one()
     {
-        // Files 00001 to 00030 at 3 a second: first = max(1, 0) = 1, last = min(9, 30) = 9, step = 4: files 3 and 7, which are frames 2 and 6.
+        // Files 00001 to 00030 at 3 a second: first = max(1, 0) = 1, last = min(9, 30) = 9, step = 4:
+        // files 3 and 7, which are frames 2 and 6.
         var media = new MediaSource("/frames") { FrameFolderRate = 3, Start = TimeSpan.Zero, End = TimeSpan.FromSeconds(3) };
 
         Assert.Equal([2, 6], new ClipSampler(2, media).Select(30, 0).Indices);
@@ -51,7 +52,11 @@ public sealed class ClipSamplerTests
         {
             int frames = random.Next(1, 200);
             double start = random.NextDouble() * (frames - 1) / 10;
-            var media = new MediaSource("/v.mp4") { Start = TimeSpan.FromSeconds(start), End = TimeSpan.FromSeconds(start + random.NextDouble() * 10) };
+            var media = new MediaSource("/v.mp4")
+            {
+                Start = TimeSpan.FromSeconds(start),
+                End = TimeSpan.FromSeconds(start + random.NextDouble() * 10)
+            };
 
             IReadOnlyList<int> indices = new ClipSampler(random.Next(1, 40), media).Select(frames, 10).Indices;
 

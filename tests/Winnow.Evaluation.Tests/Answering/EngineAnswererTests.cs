@@ -17,7 +17,8 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
 
     private static readonly MethodSetting Vilamp = MethodSetting.Of("vilamp", 0.25);
 
-    private EngineAnswerer Answerer { get; } = new(model.Engine, new EncodeOptions(), new Dictionary<string, string> { ["model"] = "tiny" });
+    private EngineAnswerer Answerer { get; } = new(model.Engine, new EncodeOptions(),
+        new Dictionary<string, string> { ["model"] = "tiny" });
 
     private async Task<IReadOnlyList<AnswerLine>> RunAsync(Scorer scorer, params string[] methods)
     {
@@ -42,7 +43,8 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
     {
         IReadOnlyList<AnswerLine> answers = await RunAsync(Scorer.Exact, "none");
 
-        (int equal, int compared, _) = ReferenceAgreement.Compare(ReferenceAgreement.Read(Repository.Path("eval/tinyworld")), answers.Select(line => (line.Id, line.Reply)));
+        (int equal, int compared, _) = ReferenceAgreement.Compare(ReferenceAgreement.Read(Repository.Path("eval/tinyworld")),
+            answers.Select(line => (line.Id, line.Reply)));
         Assert.Equal((QuestionCount, QuestionCount), (equal, compared));
         Assert.All(answers, line => Assert.Equal((576, 576), (line.WholeTokens, line.VisualTokens)));
     }
@@ -62,7 +64,8 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
     public async Task Methods_are_made_to_keep_equally_many_tokens()
     {
         using IEncodedVideo equal = await Answerer.EncodeAsync(Set.Questions[0].Media, [Vilamp], default);
-        using IEncodedVideo own = await new EngineAnswerer(model.Engine, new EncodeOptions(), new Dictionary<string, string>(), equalTokens: false)
+        using IEncodedVideo own = await new EngineAnswerer(model.Engine, new EncodeOptions(),
+            new Dictionary<string, string>(), equalTokens: false)
             .EncodeAsync(Set.Questions[0].Media, [Vilamp], default);
         var request = new AnswerRequest { Prompt = Set.Questions[0].Prompt, MaxNewTokens = 4 };
 
@@ -116,12 +119,15 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
     {
         using var data = new DataFolder();
         Directory.CreateDirectory(data.Path("frames"));
-        using (var process = Process.Start("ffmpeg", ["-v", "error", "-i", Repository.Path("eval/tinyworld/videos/0000.mp4"), "-q:v", "2", data.Path("frames/%05d.jpg")]))
+        using (var process = Process.Start("ffmpeg",
+            ["-v", "error", "-i", Repository.Path("eval/tinyworld/videos/0000.mp4"), "-q:v", "2", data.Path("frames/%05d.jpg")]))
             await process.WaitForExitAsync();
-        var media = new MediaSource(data.Path("frames")) { FrameFolderRate = 3, Start = TimeSpan.FromSeconds(1), End = TimeSpan.FromSeconds(5) };
+        var media =
+            new MediaSource(data.Path("frames")) { FrameFolderRate = 3, Start = TimeSpan.FromSeconds(1), End = TimeSpan.FromSeconds(5) };
 
         using IEncodedVideo video = await Answerer.EncodeAsync(media, [MethodSetting.Whole], default);
-        Answer answer = await video.AnswerAsync(new AnswerRequest { Prompt = "What colour is the star?", MaxNewTokens = 8 }, MethodSetting.Whole, default);
+        Answer answer = await video.AnswerAsync(new AnswerRequest { Prompt = "What colour is the star?", MaxNewTokens = 8 },
+            MethodSetting.Whole, default);
 
         Assert.Equal("blue", answer.Reply);
     }
@@ -131,7 +137,8 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
     {
         using var data = new DataFolder();
 
-        var error = await Assert.ThrowsAsync<WinnowException>(() => Answerer.EncodeAsync(new MediaSource(data.Root) { FrameFolderRate = 3 }, [MethodSetting.Whole], default));
+        var error = await Assert.ThrowsAsync<WinnowException>(
+            () => Answerer.EncodeAsync(new MediaSource(data.Root) { FrameFolderRate = 3 }, [MethodSetting.Whole], default));
 
         Assert.Contains("00001.jpg", error.Message);
     }

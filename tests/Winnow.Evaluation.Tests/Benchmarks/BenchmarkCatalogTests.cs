@@ -10,8 +10,10 @@ public sealed class BenchmarkCatalogTests
     {
         QuestionSet set = BenchmarkCatalog.Read(Repository.Path("eval/tinyworld"), null, new BenchmarkOptions());
 
-        Assert.Equal(("tinyworld", 2282, 300), (set.Name, set.Questions.Count, set.Questions.Select(question => question.Media).Distinct().Count()));
-        Assert.Equal(("What colour is the star?", "blue", 0), (set.Questions[0].Prompt, set.Questions[0].AnswerText, set.Questions[0].AnswerIndex));
+        Assert.Equal(("tinyworld", 2282, 300),
+            (set.Name, set.Questions.Count, set.Questions.Select(question => question.Media).Distinct().Count()));
+        Assert.Equal(("What colour is the star?", "blue", 0),
+            (set.Questions[0].Prompt, set.Questions[0].AnswerText, set.Questions[0].AnswerIndex));
         Assert.All(set.Questions, question => Assert.True(File.Exists(question.Media.Path)));
     }
 
@@ -56,7 +58,8 @@ public sealed class BenchmarkCatalogTests
         QuestionSet plain = data.Read(), lettered = data.Read(new BenchmarkOptions { AskForLetter = true });
 
         Assert.Equal(("Which?", Scorer.Exact), (plain.Questions[0].Prompt, plain.Protocol.Scorer));
-        Assert.Equal(("Which?\nA. x\nB. y\nAnswer with the option's letter from the given choices directly.", Scorer.Letter), (lettered.Questions[0].Prompt, lettered.Protocol.Scorer));
+        Assert.Equal(("Which?\nA. x\nB. y\nAnswer with the option's letter from the given choices directly.", Scorer.Letter),
+            (lettered.Questions[0].Prompt, lettered.Protocol.Scorer));
     }
 
     [Fact]

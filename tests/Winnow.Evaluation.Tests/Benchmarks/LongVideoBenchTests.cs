@@ -5,7 +5,13 @@ namespace Winnow.Evaluation.Tests.Benchmarks;
 public sealed class LongVideoBenchTests : IDisposable
 {
     private const string Fields = """
-        "video_id":"vXyZ123abcd","id":"vXyZ123abcd_0","question":"At the harbour, after the bell rings, what appears?","question_wo_referring_query":"What appears?","position":[1180,1320],"topic_category":"NP-News-Programs","question_category":"T3E","level":"L2-Relation","duration_group":600,"duration":412.4,"video_path":"vXyZ123abcd.mp4","subtitle_path":"vXyZ123abcd_en.json","starting_timestamp_for_subtitles":0,"view_count":12000
+        "video_id":"vXyZ123abcd","id":"vXyZ123abcd_0","question":"At the harbour, after the bell rings, what appears?",
+        """ + """
+        "question_wo_referring_query":"What appears?","position":[1180,1320],"topic_category":"NP-News-Programs",
+        """ + """
+        "question_category":"T3E","level":"L2-Relation","duration_group":600,"duration":412.4,"video_path":"vXyZ123abcd.mp4",
+        """ + """
+        "subtitle_path":"vXyZ123abcd_en.json","starting_timestamp_for_subtitles":0,"view_count":12000
         """;
 
     private readonly DataFolder _data = new DataFolder().Clip("videos/vXyZ123abcd.mp4");
@@ -20,7 +26,10 @@ public sealed class LongVideoBenchTests : IDisposable
         QuestionSet set = _data.Read();
 
         Question question = set.Questions.Single();
-        Assert.Equal("At the harbour, after the bell rings, what appears?\nA. a ferry\nB. a gull\nC. a crate\nD. a flag\nAnswer with the option's letter from the given choices directly.\n", question.Prompt);
+        Assert.Equal(
+            "At the harbour, after the bell rings, what appears?\nA. a ferry\nB. a gull\nC. a crate\nD. a flag\n"
+                + "Answer with the option's letter from the given choices directly.\n",
+            question.Prompt);
         Assert.Equal((0, "a ferry"), (question.AnswerIndex, question.AnswerText));
         Assert.Equal("600", question.Groups["duration_group"]);
         Assert.Equal((32, "p4", 1.0), (set.Protocol.MaxNewTokens, set.Protocol.HarnessParser.Name, set.Protocol.Aggregation.Scale));
@@ -31,13 +40,18 @@ public sealed class LongVideoBenchTests : IDisposable
     {
         _data.Write("lvb_val.json", $$"""[{{{Fields}},"candidates":["a ferry","a gull"],"correct_choice":0}]""");
 
-        Assert.Equal(new MediaSource(_data.Path("videos/vXyZ123abcd.mp4")) { End = TimeSpan.FromSeconds(412.4) }, _data.Read().Questions.Single().Media);
+        Assert.Equal(new MediaSource(_data.Path("videos/vXyZ123abcd.mp4")) { End = TimeSpan.FromSeconds(412.4) },
+            _data.Read().Questions.Single().Media);
     }
 
     [Fact]
     public void Table_rows_drop_the_filling_options()
     {
-        _data.Write("validation-00000-of-00001.jsonl", $$"""{{{Fields}},"option0":"a ferry","option1":"a gull","option2":"a crate","option3":"N/A","option4":"N/A","correct_choice":2}""");
+        _data.Write("validation-00000-of-00001.jsonl", $$"""
+            {{{Fields}},"option0":"a ferry","option1":"a gull","option2":"a crate",
+            """ + """
+            "option3":"N/A","option4":"N/A","correct_choice":2}
+            """);
 
         Question question = _data.Read().Questions.Single();
 
@@ -46,11 +60,20 @@ public sealed class LongVideoBenchTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""[{"start":"00:00:20.000","end":"00:00:30.000","line":"The bell rings."},{"start":"00:00:26.000","end":"00:00:26.400","line":"Look!"},{"start":"00:00:27.000","end":"00:00:40.000","line":"Nobody sees this."}]""", 0)]
-    [InlineData("""[{"timestamp":[120.0,130.0],"text":"The bell rings."},{"timestamp":[126.0,126.4],"text":"Look!"},{"timestamp":[127.0,140.0],"text":"Nobody sees this."}]""", 100)]
+    [InlineData("""
+        [{"start":"00:00:20.000","end":"00:00:30.000","line":"The bell rings."},
+         {"start":"00:00:26.000","end":"00:00:26.400","line":"Look!"},
+         {"start":"00:00:27.000","end":"00:00:40.000","line":"Nobody sees this."}]
+        """, 0)]
+    [InlineData("""
+        [{"timestamp":[120.0,130.0],"text":"The bell rings."},
+         {"timestamp":[126.0,126.4],"text":"Look!"},
+         {"timestamp":[127.0,140.0],"text":"Nobody sees this."}]
+        """, 100)]
     public void Subtitles_that_a_frame_lies_in_stand_before_the_question(string subtitles, int offset)
     {
-        string fields = Fields.Replace("\"starting_timestamp_for_subtitles\":0", $"\"starting_timestamp_for_subtitles\":{offset}", StringComparison.Ordinal);
+        string fields = Fields.Replace("\"starting_timestamp_for_subtitles\":0",
+            $"\"starting_timestamp_for_subtitles\":{offset}", StringComparison.Ordinal);
         _data.Write("lvb_val.json", $$"""[{{{fields}},"candidates":["a ferry","a gull"],"correct_choice":0}]""");
         _data.Write("subtitles/vXyZ123abcd_en.json", subtitles);
 

@@ -5,11 +5,16 @@ namespace Winnow.Evaluation.Tests.Benchmarks;
 public sealed class MlvuTests : IDisposable
 {
     private const string Needle = """
-        [{"video":"needle_77.mp4","duration":467.98,"question":"What falls off the table?","candidates":["A cup","A book","A fork","A hat"],"answer":"A book","question_type":"findNeedle"}]
+        [{"video":"needle_77.mp4","duration":467.98,"question":"What falls off the table?",
+          "candidates":["A cup","A book","A fork","A hat"],"answer":"A book","question_type":"findNeedle"}]
         """;
 
     private const string HubRow = """
-        {"video_name":"needle_77","duration":468,"question":"What falls off the table?\n(A) A cup\n(B) A book\n(C) A fork\n(D) A hat\n(E) A pen\n(F) A key","candidates":["A cup","A book","A fork","A hat","A pen","A key"],"answer":"E","task_type":"needleQA","question_id":"TQ_7"}
+        {"video_name":"needle_77","duration":468,
+        """ + """
+        "question":"What falls off the table?\n(A) A cup\n(B) A book\n(C) A fork\n(D) A hat\n(E) A pen\n(F) A key",
+        """ + """
+        "candidates":["A cup","A book","A fork","A hat","A pen","A key"],"answer":"E","task_type":"needleQA","question_id":"TQ_7"}
         """;
 
     private readonly DataFolder _data = new();
@@ -24,7 +29,8 @@ public sealed class MlvuTests : IDisposable
         QuestionSet set = _data.Write("MLVU/json/2_needle.json", Needle).Clip(place).Read();
 
         Question question = set.Questions.Single();
-        Assert.Equal("What falls off the table?\n(A) A cup\n(B) A book\n(C) A fork\n(D) A hat\nOnly give the best option.\nBest option: (", question.Prompt);
+        Assert.Equal("What falls off the table?\n(A) A cup\n(B) A book\n(C) A fork\n(D) A hat\nOnly give the best option.\nBest option: (",
+            question.Prompt);
         Assert.Equal((_data.Path(place), 1, "needle"), (question.Media.Path, question.AnswerIndex, question.Groups["task"]));
         Assert.Equal(new Aggregation("task", 100), set.Protocol.Aggregation);
     }
@@ -34,7 +40,9 @@ public sealed class MlvuTests : IDisposable
     {
         QuestionSet set = _data.Write("MLVU/json/2_needle.json", Needle).Read(new BenchmarkOptions { Harness = HarnessVersion.V030 });
 
-        Assert.Equal("\nWhat falls off the table?\n(A) A cup\n(B) A book\n(C) A fork\n(D) A hat\nOnly give the best option.\n\nBest option: (", set.Questions.Single().Prompt);
+        Assert.Equal(
+            "\nWhat falls off the table?\n(A) A cup\n(B) A book\n(C) A fork\n(D) A hat\nOnly give the best option.\n\nBest option: (",
+            set.Questions.Single().Prompt);
         Assert.Equal((null, "p1"), (set.Protocol.Aggregation.MeanOver, set.Protocol.HarnessParser.Name));
     }
 
@@ -55,7 +63,8 @@ public sealed class MlvuTests : IDisposable
     [Fact]
     public void Open_ended_tasks_are_left_out()
     {
-        _data.Write("MLVU/json/2_needle.json", Needle).Write("MLVU/json/9_summary.json", """[{"video":"s.mp4","question":"Summarise.","answer":"..."}]""");
+        _data.Write("MLVU/json/2_needle.json", Needle)
+            .Write("MLVU/json/9_summary.json", """[{"video":"s.mp4","question":"Summarise.","answer":"..."}]""");
 
         Assert.Equal("needle:0", _data.Read().Questions.Single().Id);
     }

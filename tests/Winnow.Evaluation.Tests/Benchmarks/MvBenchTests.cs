@@ -3,7 +3,8 @@ namespace Winnow.Evaluation.Tests.Benchmarks;
 public sealed class MvBenchTests : IDisposable
 {
     private const string Sequence = """
-        [{"video":"Q7XYZ.mp4","question":"What did the person do with the cup?","candidates":["Threw it.","Washed it.","Took it.","Hid it."],"answer":"Washed it.","start":5.2,"end":11.9}]
+        [{"video":"Q7XYZ.mp4","question":"What did the person do with the cup?",
+          "candidates":["Threw it.","Washed it.","Took it.","Hid it."],"answer":"Washed it.","start":5.2,"end":11.9}]
         """;
 
     private readonly DataFolder _data = new DataFolder().Write("json/action_sequence.json", Sequence);
@@ -15,7 +16,10 @@ public sealed class MvBenchTests : IDisposable
     {
         Question question = _data.Clip("video/star/Charades_segment/Q7XYZ.mp4").Read().Questions.Single();
 
-        Assert.Equal("Question:What did the person do with the cup?\nOption:\n(A) Threw it.\n(B) Washed it.\n(C) Took it.\n(D) Hid it.\nOnly give the best option.\n", question.Prompt);
+        Assert.Equal(
+            "Question:What did the person do with the cup?\nOption:\n(A) Threw it.\n(B) Washed it.\n(C) Took it.\n(D) Hid it.\n"
+                + "Only give the best option.\n",
+            question.Prompt);
         Assert.Equal(1, question.AnswerIndex);
     }
 
@@ -41,7 +45,8 @@ public sealed class MvBenchTests : IDisposable
     [Fact]
     public void Folder_of_frames_has_three_a_second()
     {
-        _data.Write("json/episodic_reasoning.json", Sequence.Replace("Q7XYZ.mp4", "friends_s01e01")).Write("video/tvqa/frames_fps3_hq/friends_s01e01/00001.jpg", "");
+        _data.Write("json/episodic_reasoning.json", Sequence.Replace("Q7XYZ.mp4", "friends_s01e01"))
+            .Write("video/tvqa/frames_fps3_hq/friends_s01e01/00001.jpg", "");
 
         MediaSource media = _data.Read().Questions.Single(question => question.Groups["task"] == "episodic_reasoning").Media;
 

@@ -20,8 +20,10 @@ public sealed class NextQaTests : IDisposable
         QuestionSet set = _data.Clip("NExTVideo/13300123456.mp4").Read();
 
         Question question = set.Questions[0];
-        Assert.Equal("why did the girl run to the tree\nA. to hide\nB. to rest\nC. to fetch the ball\nD. to climb\nE. to shout", question.Prompt);
-        Assert.Equal(("13300123456_5", 2, "CW", "C"), (question.Id, question.AnswerIndex, question.Groups["task"], question.Groups["kind"]));
+        Assert.Equal(
+            "why did the girl run to the tree\nA. to hide\nB. to rest\nC. to fetch the ball\nD. to climb\nE. to shout", question.Prompt);
+        Assert.Equal(("13300123456_5", 2, "CW", "C"),
+            (question.Id, question.AnswerIndex, question.Groups["task"], question.Groups["kind"]));
         Assert.Equal(_data.Path("NExTVideo/13300123456.mp4"), question.Media.Path);
         Assert.Equal(("test", "p5"), (set.Split, set.Protocol.HarnessParser.Name));
     }

@@ -6,7 +6,13 @@ namespace Winnow.Evaluation.Tests.Benchmarks;
 public sealed class VideoMmeTests : IDisposable
 {
     private const string Row = """
-        {"video_id":"731","duration":"long","domain":"Life Record","sub_category":"Travel","url":"https://www.youtube.com/watch?v=aB3dE5gH7j0","videoID":"aB3dE5gH7j0","question_id":"731-2","task_type":"Action Reasoning","question":"Why does the cook close the lid?","options":["A. To hide it.","B. To keep heat.","C. To clean it.","D. By mistake."],"answer":"B"}
+        {"video_id":"731","duration":"long","domain":"Life Record","sub_category":"Travel",
+        """ + """
+        "url":"https://www.youtube.com/watch?v=aB3dE5gH7j0","videoID":"aB3dE5gH7j0","question_id":"731-2","task_type":"Action Reasoning",
+        """ + """
+        "question":"Why does the cook close the lid?",
+        """ + """
+        "options":["A. To hide it.","B. To keep heat.","C. To clean it.","D. By mistake."],"answer":"B"}
         """;
 
     private const string Srt = """
@@ -27,8 +33,10 @@ public sealed class VideoMmeTests : IDisposable
         <font color="white" size=".72c">last words</font>
         """;
 
-    private const string Asked = "Select the best answer to the following multiple-choice question based on the video and the subtitles. Respond with only the letter (A, B, C, or D) of "
-        + "the correct option.\nWhy does the cook close the lid?\nA. To hide it.\nB. To keep heat.\nC. To clean it.\nD. By mistake.\n";
+    private const string Asked =
+        "Select the best answer to the following multiple-choice question based on the video and the subtitles. "
+        + "Respond with only the letter (A, B, C, or D) of the correct option.\n"
+        + "Why does the cook close the lid?\nA. To hide it.\nB. To keep heat.\nC. To clean it.\nD. By mistake.\n";
 
     private readonly DataFolder _data = new DataFolder().Write("videomme/test-00000-of-00001.jsonl", Row).Clip("data/aB3dE5gH7j0.MP4");
 
@@ -48,7 +56,8 @@ public sealed class VideoMmeTests : IDisposable
         using var hub = new DataFolder();
         hub.Clip("data/aB3dE5gH7j0.MP4");
         Directory.CreateDirectory(hub.Path("videomme"));
-        File.Copy(Repository.Path("tests/Winnow.Evaluation.Tests/Parquet/Fixtures/video-mme.parquet"), hub.Path("videomme/test-00000-of-00001.parquet"));
+        File.Copy(Repository.Path("tests/Winnow.Evaluation.Tests/Parquet/Fixtures/video-mme.parquet"),
+            hub.Path("videomme/test-00000-of-00001.parquet"));
 
         Question question = hub.Read().Questions.Single(), expected = _data.Read().Questions.Single();
 
@@ -87,7 +96,8 @@ public sealed class VideoMmeTests : IDisposable
         // 32 uniform ones of 32 frames at 4 a second: every frame is looked at; the second block holds none of them.
         Question question = _data.Read(new BenchmarkOptions { Subtitles = true, Probe = _ => (32, 4) }).Questions.Single();
 
-        Assert.Equal("This video's subtitles are listed below: \nfirst words\nlast words\n" + Asked + "The best answer is:", question.Prompt);
+        Assert.Equal("This video's subtitles are listed below: \nfirst words\nlast words\n" + Asked + "The best answer is:",
+            question.Prompt);
     }
 
     [Fact]

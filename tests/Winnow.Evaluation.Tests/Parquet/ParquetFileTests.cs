@@ -5,7 +5,9 @@ using Winnow.Tests;
 
 namespace Winnow.Evaluation.Tests.Parquet;
 
-/// <summary>Tables written by Apache Arrow (Fixtures/make.mjs), with missing values, missing and empty lists, several row groups and pages.</summary>
+/// <summary>
+/// Tables written by Apache Arrow (Fixtures/make.mjs), with missing values, missing and empty lists, several row groups and pages.
+/// </summary>
 public sealed class ParquetFileTests
 {
     private static string Fixture(string name) => Repository.Path($"tests/Winnow.Evaluation.Tests/Parquet/Fixtures/{name}");
@@ -23,7 +25,8 @@ public sealed class ParquetFileTests
         string[] expected = File.ReadAllLines(Fixture("rows.jsonl"));
         Assert.Equal(expected.Length, rows.Count);
         for (int i = 0; i < expected.Length; i++)
-            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected[i]), JsonNode.Parse(JsonSerializer.Serialize(rows[i]))), $"row {i}: {JsonSerializer.Serialize(rows[i])}");
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected[i]), JsonNode.Parse(JsonSerializer.Serialize(rows[i]))),
+                $"row {i}: {JsonSerializer.Serialize(rows[i])}");
     }
 
     [Fact]

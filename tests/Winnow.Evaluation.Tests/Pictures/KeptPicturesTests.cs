@@ -13,7 +13,9 @@ public sealed class KeptPicturesTests
     // Two frames of 2 x 2 tokens, each cell 20 x 20 pixels.
     private static readonly TokenGrid Grid = new(2, 2, 2);
 
-    /// <summary>Frame 0: token 0 kept alone, token 1 dropped, tokens 2 and 3 merged with each other. Frame 1: all dropped but token 7.</summary>
+    /// <summary>
+    /// Frame 0: token 0 kept alone, token 1 dropped, tokens 2 and 3 merged with each other. Frame 1: all dropped but token 7.
+    /// </summary>
     private static ReductionPlan Plan()
     {
         var builder = new ReductionPlanBuilder(Grid.Count);
@@ -75,7 +77,8 @@ public sealed class KeptPicturesTests
     {
         var view = new KeptView("one", new KeptTokens(Grid, Plan()));
 
-        Frame alone = KeptPictures.Sheet(Frames(), [view], 2), with = KeptPictures.Sheet(Frames(), [view with { Before = [new KeptView("all", new KeptTokens(Grid, null))] }], 2);
+        Frame alone = KeptPictures.Sheet(Frames(), [view], 2),
+            with = KeptPictures.Sheet(Frames(), [view with { Before = [new KeptView("all", new KeptTokens(Grid, null))] }], 2);
 
         Assert.InRange(with.Height - alone.Height, 24, 60);
     }
@@ -113,7 +116,8 @@ public sealed class KeptPicturesTests
         Assert.True(one.Width >= 2 * Side);
         Assert.InRange(both.Height, 2 * one.Height - 20, 2 * one.Height);
         // Pixels of the untouched token, twice a cell of 20 x 20 less the group's outline, and all of both frames in the second view.
-        Assert.InRange(Enumerable.Range(0, both.Width * both.Height).Count(i => both.Pixels[3 * i] == 200), 2 * Side * Side + 3 * 300, 2 * Side * Side + 4 * 400);
+        Assert.InRange(Enumerable.Range(0, both.Width * both.Height).Count(i => both.Pixels[3 * i] == 200),
+            2 * Side * Side + 3 * 300, 2 * Side * Side + 4 * 400);
     }
 
     [Fact]
@@ -132,7 +136,8 @@ public sealed class KeptPicturesTests
         random.NextBytes(pixels);
         await File.WriteAllBytesAsync(data.Path("p.png"), Png.Encode(new Frame(37, 23, pixels, 0, default)));
 
-        using (var process = Process.Start("ffmpeg", ["-v", "error", "-xerror", "-err_detect", "crccheck+explode", "-i", data.Path("p.png"), "-f", "rawvideo", "-pix_fmt", "rgb24", data.Path("p.rgb")]))
+        using (var process = Process.Start("ffmpeg", ["-v", "error", "-xerror", "-err_detect", "crccheck+explode",
+            "-i", data.Path("p.png"), "-f", "rawvideo", "-pix_fmt", "rgb24", data.Path("p.rgb")]))
         {
             await process.WaitForExitAsync();
             Assert.Equal(0, process.ExitCode);

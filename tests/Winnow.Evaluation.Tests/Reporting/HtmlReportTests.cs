@@ -31,7 +31,14 @@ public sealed partial class HtmlReportTests : IDisposable
                 Groups = new Dictionary<string, string> { ["task"] = i % 2 == 0 ? "colour" : "motion" },
                 Source = "test",
             })],
-            Protocol = new Protocol { Prompt = "p", HarnessParser = new StrictParser(), MaxNewTokens = 1, Aggregation = Aggregation.Micro, Scorer = Scorer.Exact },
+            Protocol = new Protocol
+            {
+                Prompt = "p",
+                HarnessParser = new StrictParser(),
+                MaxNewTokens = 1,
+                Aggregation = Aggregation.Micro,
+                Scorer = Scorer.Exact
+            },
         };
         AnswerLine[] answers =
         [
@@ -144,6 +151,7 @@ public sealed partial class HtmlReportTests : IDisposable
         return count;
     }
 
-    [GeneratedRegex("""(?:src|href)\s*=\s*["']?(?:https?:)?//|@import|url\(\s*["']?http|fetch\(|XMLHttpRequest|importScripts|sourceMappingURL""")]
+    [GeneratedRegex(
+        """(?:src|href)\s*=\s*["']?(?:https?:)?//|@import|url\(\s*["']?http|fetch\(|XMLHttpRequest|importScripts|sourceMappingURL""")]
     private static partial Regex Reference();
 }

@@ -16,8 +16,14 @@ public sealed class EvaluationRunnerTests : IDisposable
     {
         for (int video = 0; video < Videos; video++)
             _data.Write($"{video}.mp4", "");
-        _data.Write("questions.jsonl", string.Join('\n', from video in Enumerable.Range(0, Videos) from question in Enumerable.Range(0, QuestionsPerVideo)
-                                                         select $$"""{"id":"{{video}}-{{question}}","video":"{{video}}.mp4","task":"t{{question}}","question":"Q {{video}}.{{question}}?","answer":"yes","options":["no","yes"]}"""));
+        _data.Write("questions.jsonl", string.Join('\n',
+            from video in Enumerable.Range(0, Videos)
+            from question in Enumerable.Range(0, QuestionsPerVideo)
+            select $$"""
+                {"id":"{{video}}-{{question}}","video":"{{video}}.mp4","task":"t{{question}}",
+                """ + $$"""
+                "question":"Q {{video}}.{{question}}?","answer":"yes","options":["no","yes"]}
+                """));
         _set = _data.Read();
         _right = _set.Questions.ToDictionary(question => question.Prompt, question => question.AnswerText!);
     }

@@ -19,15 +19,18 @@ public sealed class MethodPartTests
     [Fact]
     public void A_parts_own_retention_wins_over_that_of_the_combination()
     {
-        var input = new ReductionInput(new TokenMatrix(new float[8 * 2], 2), new Video.TokenGrid(2, 2, 2), new Dictionary<SignalRequest, SignalValue>());
+        var input = new ReductionInput(new TokenMatrix(new float[8 * 2], 2), new Video.TokenGrid(2, 2, 2),
+            new Dictionary<SignalRequest, SignalValue>());
 
-        ITokenReducer own = MethodSetting.Of("uniform:retention=0.5", 0.25).Choice.Reducer!, common = MethodSetting.Of("uniform", 0.25).Choice.Reducer!;
+        ITokenReducer own = MethodSetting.Of("uniform:retention=0.5", 0.25).Choice.Reducer!,
+            common = MethodSetting.Of("uniform", 0.25).Choice.Reducer!;
 
         Assert.Equal((4, 2), (own.Reduce(input).Count, common.Reduce(input).Count));
     }
 
     [Fact]
-    public void A_combination_keeps_its_whole_name() => Assert.Equal("rlt:threshold=0.2+uniform", MethodSetting.Of("rlt:threshold=0.2+uniform", 0.25).Method);
+    public void A_combination_keeps_its_whole_name() =>
+        Assert.Equal("rlt:threshold=0.2+uniform", MethodSetting.Of("rlt:threshold=0.2+uniform", 0.25).Method);
 
     [Theory]
     [InlineData("rlt:threshold", "rlt:threshold=0.2")]

@@ -3,7 +3,10 @@ using Winnow.Evaluation.Running;
 
 namespace Winnow.Evaluation.Tests.Running;
 
-/// <summary>A model that needs no weights: the baseline answers right, a method answers right as often as its retention says. Counts what it is asked to do.</summary>
+/// <summary>
+/// A model that needs no weights: the baseline answers right, a method answers right as often as its
+/// retention says. Counts what it is asked to do.
+/// </summary>
 internal sealed class StandInAnswerer(IReadOnlyDictionary<string, string> rightReplies) : IAnswerer
 {
     private const int WholeTokens = 100;
@@ -43,7 +46,8 @@ internal sealed class StandInAnswerer(IReadOnlyDictionary<string, string> rightR
                 WholeTokens = WholeTokens,
                 VisualTokens = (int)(setting.Retention * WholeTokens),
                 PromptTokens = 20,
-                Times = new StageTimes { Encode = TimeSpan.FromMilliseconds(5), Prefill = TimeSpan.FromMilliseconds(10 * setting.Retention) },
+                Times =
+                    new StageTimes { Encode = TimeSpan.FromMilliseconds(5), Prefill = TimeSpan.FromMilliseconds(10 * setting.Retention) },
             });
         }
 

@@ -18,7 +18,8 @@ public sealed class AnswerScoreTests
     {
         var reference = new Dictionary<string, string> { ["1"] = "blue", ["2"] = "red" };
 
-        (int equal, int compared, IReadOnlyList<string> unequal) = ReferenceAgreement.Compare(reference, [("1", "blue"), ("2", "Red"), ("3", "new")]);
+        (int equal, int compared, IReadOnlyList<string> unequal) = ReferenceAgreement.Compare(reference,
+            [("1", "blue"), ("2", "Red"), ("3", "new")]);
 
         Assert.Equal((1, 2), (equal, compared));
         Assert.Equal(["2"], unequal);

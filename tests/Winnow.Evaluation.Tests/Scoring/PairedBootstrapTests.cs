@@ -19,7 +19,8 @@ public sealed class PairedBootstrapTests
     [Fact]
     public void Interval_holds_the_true_share_about_as_often_as_it_says()
     {
-        // Independent halves of accuracy 0.6 and 0.8: the true share is 0.75. 95% of 200 repetitions are 190; 180 leaves three standard deviations.
+        // Independent halves of accuracy 0.6 and 0.8: the true share is 0.75. 95% of 200 repetitions are 190;
+        // 180 leaves three standard deviations.
         int hits = 0;
         var bootstrap = new PairedBootstrap(300);
         for (int repetition = 0; repetition < 200; repetition++)

@@ -14,11 +14,13 @@ public sealed class ParetoFrontTests
         var random = new Random(5);
         for (int repetition = 0; repetition < 200; repetition++)
         {
-            (double Cost, double Accuracy)[] points = [.. Enumerable.Range(0, 12).Select(_ => ((double)random.Next(6), (double)random.Next(6)))];
+            (double Cost, double Accuracy)[] points =
+                [.. Enumerable.Range(0, 12).Select(_ => ((double)random.Next(6), (double)random.Next(6)))];
 
             IEnumerable<(double, double)> front = ParetoFront.Of(points).Select(i => points[i]);
 
-            IEnumerable<(double, double)> expected = points.Distinct().Where(point => !points.Any(other => other != point && other.Cost <= point.Cost && other.Accuracy >= point.Accuracy));
+            IEnumerable<(double, double)> expected = points.Distinct()
+                .Where(point => !points.Any(other => other != point && other.Cost <= point.Cost && other.Accuracy >= point.Accuracy));
             Assert.Equal(expected.Order(), front.Order());
         }
     }

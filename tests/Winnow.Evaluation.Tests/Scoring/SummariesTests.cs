@@ -19,10 +19,18 @@ public sealed class SummariesTests
             Groups = new Dictionary<string, string> { ["task"] = task },
             Source = "test",
         })],
-        Protocol = new Protocol { Prompt = "p", HarnessParser = new MvBenchParser(), MaxNewTokens = 1, Aggregation = new Aggregation(meanOver, 100), Scorer = Scorer.Exact },
+        Protocol = new Protocol
+        {
+            Prompt = "p",
+            HarnessParser = new MvBenchParser(),
+            MaxNewTokens = 1,
+            Aggregation = new Aggregation(meanOver, 100),
+            Scorer = Scorer.Exact
+        },
     };
 
-    private static AnswerLine Line(int id, bool right, string method = "none", double retention = 1, int kept = 100, string reply = "r") => new()
+    private static AnswerLine Line(
+        int id, bool right, string method = "none", double retention = 1, int kept = 100, string reply = "r") => new()
     {
         Id = $"{id}",
         Method = method,
@@ -40,7 +48,8 @@ public sealed class SummariesTests
     public void Accuracy_is_kept_against_the_baseline()
     {
         QuestionSet set = Set(null, "a", "a", "a", "a");
-        AnswerLine[] lines = [Line(0, true), Line(1, true), Line(2, true), Line(3, true), Line(0, true, "m", 0.5, 50), Line(1, false, "m", 0.5, 50), Line(2, true, "m", 0.5, 50), Line(3, true, "m", 0.5, 50)];
+        AnswerLine[] lines = [Line(0, true), Line(1, true), Line(2, true), Line(3, true), Line(0, true, "m", 0.5, 50),
+            Line(1, false, "m", 0.5, 50), Line(2, true, "m", 0.5, 50), Line(3, true, "m", 0.5, 50)];
 
         SettingSummary row = Summaries.Of(set, lines, Scorer.Exact).Single(item => item.Method == "m");
 

@@ -12,8 +12,23 @@ public sealed class TunerTests
     {
         Name = "set",
         Split = "all",
-        Questions = [.. Enumerable.Range(0, Questions).Select(i => new Question { Id = $"{i}", Media = new MediaSource($"/{i / 3}.mp4"), Text = "?", Prompt = "?", AnswerText = "x", Source = "test" })],
-        Protocol = new Protocol { Prompt = "p", HarnessParser = new StrictParser(), MaxNewTokens = 1, Aggregation = Aggregation.Micro, Scorer = Scorer.Exact },
+        Questions = [.. Enumerable.Range(0, Questions).Select(i => new Question
+        {
+            Id = $"{i}",
+            Media = new MediaSource($"/{i / 3}.mp4"),
+            Text = "?",
+            Prompt = "?",
+            AnswerText = "x",
+            Source = "test"
+        })],
+        Protocol = new Protocol
+        {
+            Prompt = "p",
+            HarnessParser = new StrictParser(),
+            MaxNewTokens = 1,
+            Aggregation = Aggregation.Micro,
+            Scorer = Scorer.Exact
+        },
     };
 
     private readonly List<(string Method, double Retention, int Questions)> _asked = [];
@@ -52,10 +67,12 @@ public sealed class TunerTests
         return Task.FromResult(lines);
     }
 
-    private static int HashCode(string id, MethodSetting setting) => int.Parse(id) * 7919 + (int)(setting.Retention * 1000) + setting.Method.Length * 104729;
+    private static int HashCode(string id, MethodSetting setting) =>
+        int.Parse(id) * 7919 + (int)(setting.Retention * 1000) + setting.Method.Length * 104729;
 
     private Task<TuningOutcome> RunAsync(double target, params double[] retentions) => new Tuner(AskAsync).RunAsync(
-        new RunPlan { Set = Set, Settings = MethodSetting.Of(["uniform", "mmg-vid"], retentions), Scorer = Scorer.Exact }, target, 0.9, default);
+        new RunPlan { Set = Set, Settings = MethodSetting.Of(["uniform", "mmg-vid"], retentions), Scorer = Scorer.Exact },
+        target, 0.9, default);
 
     [Fact]
     public async Task Fastest_setting_that_reaches_the_target_is_chosen_and_confirmed()

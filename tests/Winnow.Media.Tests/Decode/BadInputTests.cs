@@ -48,7 +48,8 @@ public sealed class BadInputTests(ClipFolder clips) : IClassFixture<ClipFolder>
     {
         string cover = clips.Draw("cover.png", options: ["-frames:v", "1"]);
         string song = clips.Make(
-            "song.mp3", "-f", "lavfi", "-i", "sine=duration=1", "-i", cover, "-map", "0", "-map", "1", "-c:v", "copy", "-disposition:v", "attached_pic");
+            "song.mp3", "-f", "lavfi", "-i", "sine=duration=1", "-i", cover, "-map", "0", "-map", "1",
+            "-c:v", "copy", "-disposition:v", "attached_pic");
 
         Assert.Contains("only audio, a cover picture", await Refusal(song));
     }
@@ -91,7 +92,8 @@ public sealed class BadInputTests(ClipFolder clips) : IClassFixture<ClipFolder>
         int data = content.AsSpan().IndexOf("mdat"u8);
         content.AsSpan(data + (content.Length / 4), 60).Fill(0x55);
 
-        SampledVideo<Frame> video = await new VideoReader(clips.Tools).ReadAsync(clips.Write("hurt-data.mp4", content), new UniformSampler(4));
+        SampledVideo<Frame> video = await new VideoReader(clips.Tools)
+            .ReadAsync(clips.Write("hurt-data.mp4", content), new UniformSampler(4));
 
         Assert.NotNull(video.Damage);
         Assert.Contains("error(s), first:", video.Damage);
@@ -109,7 +111,8 @@ public sealed class BadInputTests(ClipFolder clips) : IClassFixture<ClipFolder>
 
     private async Task<string> Refusal(string path)
     {
-        WinnowException error = await Assert.ThrowsAsync<WinnowException>(() => new VideoReader(clips.Tools).ReadAsync(path, new UniformSampler(4)));
+        WinnowException error = await Assert.ThrowsAsync<WinnowException>(
+            () => new VideoReader(clips.Tools).ReadAsync(path, new UniformSampler(4)));
         Assert.DoesNotContain('\n', error.Message);
         Assert.DoesNotContain("0x", error.Message);
         return error.Message;

@@ -45,7 +45,8 @@ public sealed class ClipFolder : IDisposable
     /// <summary>Every frame as ffmpeg's default conversion gives it, one after another: what the reader is compared with.</summary>
     public static byte[] AllFrames(string path) => Run(
         "ffmpeg",
-        ["-nostdin", "-v", "error", "-i", "file:" + path, "-map", "0:V:0", "-vsync", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
+        ["-nostdin", "-v", "error", "-i", "file:" + path, "-map", "0:V:0", "-vsync", "passthrough",
+            "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -40,5 +40,6 @@ public sealed class ProbeReportTests
 
     private static VideoInfo Parse(string fields, int width = 64, int height = 48) => ProbeReport.Parse(
         "x.mp4",
-        "{\"streams\":[{\"codec_type\":\"video\",\"width\":" + width + ",\"height\":" + height + "," + fields + "}],\"format\":{\"duration\":\"9.0\"}}");
+        "{\"streams\":[{\"codec_type\":\"video\",\"width\":" + width + ",\"height\":" + height + "," + fields
+            + "}],\"format\":{\"duration\":\"9.0\"}}");
 }

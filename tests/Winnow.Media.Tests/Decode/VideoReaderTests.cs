@@ -156,8 +156,10 @@ public sealed class VideoReaderTests(ClipFolder clips) : IClassFixture<ClipFolde
     {
         string path = clips.Draw("plain.mp4", options: ["-pix_fmt", "yuv420p"]);
 
-        SampledVideo<Frame> one = await new VideoReader(clips.Tools, new VideoReaderOptions { Threads = 1 }).ReadAsync(path, new EveryFrame());
-        SampledVideo<Frame> many = await new VideoReader(clips.Tools, new VideoReaderOptions { Threads = 8 }).ReadAsync(path, new EveryFrame());
+        SampledVideo<Frame> one = await new VideoReader(clips.Tools, new VideoReaderOptions { Threads = 1 })
+            .ReadAsync(path, new EveryFrame());
+        SampledVideo<Frame> many = await new VideoReader(clips.Tools, new VideoReaderOptions { Threads = 8 })
+            .ReadAsync(path, new EveryFrame());
 
         Assert.Equal(one.Frames.Select(frame => frame.Pixels), many.Frames.Select(frame => frame.Pixels));
     }

@@ -55,7 +55,8 @@ public class CenterClipTests
     [Fact]
     public void Means_of_clusters_weigh_their_patches_alike()
     {
-        EncoderWalk walk = EncoderWalk.Run(new CenterClip(new CenterClip.Options { Retention = 0.2, Average = true }), new TokenGrid(2, 3, 3), 4);
+        EncoderWalk walk = EncoderWalk.Run(new CenterClip(new CenterClip.Options { Retention = 0.2, Average = true }),
+            new TokenGrid(2, 3, 3), 4);
 
         ReductionPlan plan = walk.Steps[0].Plan;
         for (int row = 0; row < plan.Count; row++)

@@ -45,7 +45,8 @@ internal sealed class EncoderWalk
     public static EncoderWalk Run(IEncoderReducer method, TokenGrid grid, int layers, int classTokens = 0, params int[] missing)
     {
         int[][] frames = [.. Enumerable.Range(0, grid.Frames).Select(frame => (int[])
-            [.. Enumerable.Repeat(-1, classTokens), .. Enumerable.Range(frame * grid.TokensPerFrame, grid.TokensPerFrame).Except(missing)])];
+            [.. Enumerable.Repeat(-1, classTokens),
+                .. Enumerable.Range(frame * grid.TokensPerFrame, grid.TokensPerFrame).Except(missing)])];
         int[] places = [.. frames.SelectMany(frame => frame)];
         var random = new Random(11);
         float[] states = [.. Enumerable.Range(0, places.Length * Width).Select(_ => 2 * random.NextSingle() - 1)];

@@ -15,11 +15,14 @@ public class F2cTests
             int frames = 20 + seed, wanted = 3 + seed % 5;
             TokenMatrix embeddings = Samples.Vectors(seed, frames, 6), question = Samples.Vectors(seed + 50, 1, 6);
             FrameChoice choice = new F2c(new F2c.Options()).Select(Candidates(embeddings, question, wanted));
-            int[] anchors = choice.Trace.Find<int>("anchors")!, starts = choice.Trace.Find<int>("clip_starts")!, lengths = choice.Trace.Find<int>("clip_lengths")!;
+            int[] anchors = choice.Trace.Find<int>("anchors")!, starts = choice.Trace.Find<int>("clip_starts")!,
+                lengths = choice.Trace.Find<int>("clip_lengths")!;
 
-            (int Start, int Length)[] expected = [.. anchors.Select(anchor => PlainClip(embeddings, question, anchor, wanted, anchors.Length))];
+            (int Start, int Length)[] expected =
+                [.. anchors.Select(anchor => PlainClip(embeddings, question, anchor, wanted, anchors.Length))];
             Assert.All(starts.Zip(lengths), clip => Assert.Contains(clip, expected));
-            Assert.Equal(starts.Zip(lengths).SelectMany(clip => Enumerable.Range(clip.First, clip.Second)).Distinct().Order(), choice.Indices);
+            Assert.Equal(
+                starts.Zip(lengths).SelectMany(clip => Enumerable.Range(clip.First, clip.Second)).Distinct().Order(), choice.Indices);
         }
     }
 
@@ -28,7 +31,8 @@ public class F2cTests
     {
         // Directions whose cosine with the question is the curve; its peaks are the frames 2, 6 and 9.
         double[] curve = [0.1, 0.3, 0.6, 0.2, 0.1, 0.4, 0.8, 0.5, 0.3, 0.7, 0.2];
-        var embeddings = new TokenMatrix(curve.SelectMany(value => new[] { (float)value, (float)Math.Sqrt(1 - value * value) }).ToArray(), 2);
+        var embeddings = new TokenMatrix(
+            curve.SelectMany(value => new[] { (float)value, (float)Math.Sqrt(1 - value * value) }).ToArray(), 2);
         FrameChoice choice = new F2c(new F2c.Options()).Select(Candidates(embeddings, new TokenMatrix(new float[] { 1, 0 }, 2), 4));
 
         Assert.Equal([2, 6, 9], choice.Trace.Find<int>("anchors")!);
@@ -42,7 +46,8 @@ public class F2cTests
 
         // Frames that are all alike cost redundancy: clips of one frame. Without that cost, the longest.
         Assert.All(new F2c(new F2c.Options()).Select(Candidates(same, question, 4)).Scales!, scale => Assert.Equal(1, scale));
-        Assert.All(new F2c(new F2c.Options { RedundancyWeight = 0 }).Select(Candidates(same, question, 4)).Scales!, scale => Assert.Equal(2, scale));
+        Assert.All(new F2c(new F2c.Options { RedundancyWeight = 0 }).Select(Candidates(same, question, 4)).Scales!,
+            scale => Assert.Equal(2, scale));
     }
 
     private static (int Start, int Length) PlainClip(TokenMatrix embeddings, TokenMatrix question, int anchor, int wanted, int anchors)
@@ -73,7 +78,8 @@ public class F2cTests
     }
 
     private static FrameCandidates Candidates(TokenMatrix embeddings, TokenMatrix question, int wanted) => new(
-        [.. Enumerable.Range(0, embeddings.Count).Select(second => TimeSpan.FromSeconds(second))], wanted, new Dictionary<SignalRequest, SignalValue>
+        [.. Enumerable.Range(0, embeddings.Count).Select(second => TimeSpan.FromSeconds(second))], wanted,
+        new Dictionary<SignalRequest, SignalValue>
         {
             [new SignalRequest(Signal.FrameEmbeddings)] = new(embeddings.Values, embeddings.Count, embeddings.Dimension),
             [new SignalRequest(Signal.TextEmbeddings)] = new(question.Values, 1, question.Dimension),

@@ -4,7 +4,9 @@ using Winnow.Video;
 
 namespace Winnow.Tests.Methods;
 
-/// <summary>What the recordings of methods inside the language model do not reach: schedules from a retention, switched parts, refused settings.</summary>
+/// <summary>
+/// What the recordings of methods inside the language model do not reach: schedules from a retention, switched parts, refused settings.
+/// </summary>
 public class InsideModelTests
 {
     private static readonly GeneratedPrompt Prompt = new(new TokenGrid(4, 4, 4), 5, 7, newline: false, seed: 9);
@@ -32,7 +34,8 @@ public class InsideModelTests
     {
         double[] rates = [1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5];
         double[]? importance = null;
-        GeneratedPrompt.Outcome outcome = Prompt.Run(new Observed(new Aim(new Aim.Options { RetainRates = rates }), view => importance = Rank(view.Attention!, 5)));
+        GeneratedPrompt.Outcome outcome = Prompt.Run(
+            new Observed(new Aim(new Aim.Options { RetainRates = rates }), view => importance = Rank(view.Attention!, 5)));
 
         int[] best = [.. Enumerable.Range(5, 64).OrderByDescending(row => importance![row]).ThenBy(row => row).Take(32).Order()];
         Assert.Equal(best, outcome.Origins.Where(row => row is >= 5 and < 69));
@@ -42,7 +45,8 @@ public class InsideModelTests
     public void Sparse_vlm_meets_its_published_budgets_at_the_published_average()
     {
         var large = new GeneratedPrompt(new TokenGrid(9, 8, 8), 4, 6, newline: false, seed: 3);
-        GeneratedPrompt.Outcome outcome = large.Run(new SparseVlm(new SparseVlm.Options { Retention = 192.0 / 576, Version = SparseVlm.Variant.Plus }));
+        GeneratedPrompt.Outcome outcome = large.Run(
+            new SparseVlm(new SparseVlm.Options { Retention = 192.0 / 576, Version = SparseVlm.Variant.Plus }));
 
         Assert.Equal([300, 200, 118], outcome.Steps.Select(step => step.Plan.Count - 10));
     }
@@ -73,8 +77,10 @@ public class InsideModelTests
         var method = (PyramidDrop)Catalog.Find("pyramiddrop").Create([new("layers", "2,5"), new("ratios", "0.5, 0.25")]);
 
         Assert.Equal([32, 16], Prompt.Run(method).Steps.Select(step => step.Plan.Count - 12));
-        Assert.Contains("ratios", Assert.Throws<ArgumentException>(() => Catalog.Find("pyramiddrop").Create([new("ratios", "0.5,1.5")])).Message, StringComparison.Ordinal);
-        Assert.Contains("layers=2,x", Assert.Throws<ArgumentException>(() => Catalog.Find("pyramiddrop").Create([new("layers", "2,x")])).Message, StringComparison.Ordinal);
+        Assert.Contains("ratios", Assert.Throws<ArgumentException>(
+            () => Catalog.Find("pyramiddrop").Create([new("ratios", "0.5,1.5")])).Message, StringComparison.Ordinal);
+        Assert.Contains("layers=2,x", Assert.Throws<ArgumentException>(
+            () => Catalog.Find("pyramiddrop").Create([new("layers", "2,x")])).Message, StringComparison.Ordinal);
     }
 
     /// <summary>PageRank written out.</summary>
@@ -87,7 +93,8 @@ public class InsideModelTests
         {
             double[] worth = [.. Enumerable.Repeat(1.0 / count, count)];
             for (int round = 0; round < rounds; round++)
-                worth = [.. Enumerable.Range(0, count).Select(j => Enumerable.Range(0, count).Sum(i => worth[i] * all[(head * count + i) * count + j]))];
+                worth = [.. Enumerable.Range(0, count)
+                    .Select(j => Enumerable.Range(0, count).Sum(i => worth[i] * all[(head * count + i) * count + j]))];
             for (int j = 0; j < count; j++)
                 importance[j] += worth[j] * worth[j] / attention.Heads;
         }

@@ -14,7 +14,8 @@ public class OmniZipTests
     {
         // All salient audio lies in the second window.
         float[] attention = [.. Enumerable.Range(0, 40).Select(token => token is >= 10 and < 20 ? 1f : 0.01f)];
-        ReductionPlan plan = new OmniZip(new OmniZip.Options { Retention = 0.4, AudioDiscard = 0.75, MergeGroup = 0 }).Reduce(Input(attention, 10, 10, 10, 10));
+        ReductionPlan plan = new OmniZip(new OmniZip.Options { Retention = 0.4, AudioDiscard = 0.75, MergeGroup = 0 })
+            .Reduce(Input(attention, 10, 10, 10, 10));
 
         int[] budgets = plan.Trace.Find<int>(PlanTrace.FrameBudgets)!;
         Assert.Equal(64, budgets.Sum());
@@ -24,7 +25,8 @@ public class OmniZipTests
     [Fact]
     public void Without_sound_every_frame_keeps_its_share()
     {
-        ReductionPlan plan = new OmniZip(new OmniZip.Options { Retention = 0.25 }).Reduce(new ReductionInput(Samples.Vectors(4, Grid.Count, 6), Grid));
+        ReductionPlan plan = new OmniZip(new OmniZip.Options { Retention = 0.25 })
+            .Reduce(new ReductionInput(Samples.Vectors(4, Grid.Count, 6), Grid));
 
         Assert.All(plan.Trace.Find<int>(PlanTrace.FrameBudgets)!, budget => Assert.Equal(5, budget));
     }
@@ -43,8 +45,10 @@ public class OmniZipTests
     {
         float[] attention = new float[40];
 
-        Assert.Contains("frames", Assert.Throws<ArgumentException>(() => new OmniZip(new OmniZip.Options()).Reduce(Input(attention, 10, 10))).Message, StringComparison.Ordinal);
-        Assert.Contains("audio", Assert.Throws<ArgumentException>(() => new OmniZip(new OmniZip.Options()).Reduce(Input(attention, 10, 10, 10, 11))).Message, StringComparison.Ordinal);
+        Assert.Contains("frames", Assert.Throws<ArgumentException>(
+            () => new OmniZip(new OmniZip.Options()).Reduce(Input(attention, 10, 10))).Message, StringComparison.Ordinal);
+        Assert.Contains("audio", Assert.Throws<ArgumentException>(
+            () => new OmniZip(new OmniZip.Options()).Reduce(Input(attention, 10, 10, 10, 11))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,9 +68,11 @@ public class OmniZipTests
         }
     }
 
-    private static ReductionInput Input(float[] attention, params int[] audioOfWindows) => new(Samples.Vectors(4, Grid.Count, 6), Grid, new Dictionary<SignalRequest, SignalValue>
-    {
-        [new SignalRequest(Signal.AudioAttention)] = new(attention, attention.Length),
-        [new SignalRequest(Signal.AudioWindows)] = new(audioOfWindows.SelectMany(tokens => new float[] { 40, tokens }).ToArray(), audioOfWindows.Length, 2),
-    });
+    private static ReductionInput Input(float[] attention, params int[] audioOfWindows) =>
+        new(Samples.Vectors(4, Grid.Count, 6), Grid, new Dictionary<SignalRequest, SignalValue>
+        {
+            [new SignalRequest(Signal.AudioAttention)] = new(attention, attention.Length),
+            [new SignalRequest(Signal.AudioWindows)] = new(audioOfWindows.SelectMany(tokens => new float[] { 40, tokens }).ToArray(),
+                audioOfWindows.Length, 2),
+        });
 }

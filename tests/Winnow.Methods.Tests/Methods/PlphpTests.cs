@@ -43,7 +43,9 @@ public class PlphpTests
         for (int keyHead = 0; keyHead < keyHeads; keyHead++)
         {
             var rows = Enumerable.Range(view.VisualStart, view.VisualCount)
-                .Select(row => (Row: row, Mean: Enumerable.Range(keyHead * group, group).Average(head => (double)attention[head * keys + row])))
+                .Select(row => (
+                    Row: row,
+                    Mean: Enumerable.Range(keyHead * group, group).Average(head => (double)attention[head * keys + row])))
                 .OrderByDescending(item => item.Mean).ThenBy(item => item.Row).Take((int)Math.Floor(rate * view.VisualCount));
             kept.Add([.. rows.Select(item => item.Row).Order()]);
         }
@@ -59,7 +61,9 @@ public class PlphpTests
         {
             double[] wishes = [.. Enumerable.Range(0, Visual).Select(_ => random.NextDouble())];
             for (int row = 0; row < Count; row++)
-                attention[head * Count + row] = (float)(row is >= Before and < Before + Visual ? seen * wishes[row - Before] / wishes.Sum() : (1 - seen) / (Before + After));
+                attention[head * Count + row] = (float)(row is >= Before and < Before + Visual
+                    ? seen * wishes[row - Before] / wishes.Sum()
+                    : (1 - seen) / (Before + After));
         }
         var context = new PrefillContext
         {
@@ -76,7 +80,13 @@ public class PlphpTests
             FinalNorm = new float[1],
             NormEpsilon = 1e-6,
         };
-        var view = new CacheView { Context = context, Layer = 4, Attention = AttentionView.Of(attention, heads, 1), VisualOrigins = [.. Enumerable.Range(Before, Visual)] };
+        var view = new CacheView
+        {
+            Context = context,
+            Layer = 4,
+            Attention = AttentionView.Of(attention, heads, 1),
+            VisualOrigins = [.. Enumerable.Range(Before, Visual)]
+        };
         return (context, view);
     }
 }

@@ -31,7 +31,8 @@ public class QuotaTests
     public void A_single_good_frame_takes_no_more_than_it_has_unless_reproducing()
     {
         Assert.Equal(20, Reduce(new Quota.Options { TokenBudget = 60 }, 1, 0, 0, 0).Trace.Find<int>(PlanTrace.FrameBudgets)![0]);
-        Assert.Equal(60, Reduce(new Quota.Options { TokenBudget = 60, Reproduce = true }, 1, 0, 0, 0).Trace.Find<int>(PlanTrace.FrameBudgets)![0]);
+        Assert.Equal(60,
+            Reduce(new Quota.Options { TokenBudget = 60, Reproduce = true }, 1, 0, 0, 0).Trace.Find<int>(PlanTrace.FrameBudgets)![0]);
     }
 
     [Fact]
@@ -57,7 +58,8 @@ public class QuotaTests
         var narrowed = new List<double[]>();
         for (int row = 0; row < 5; row++)
             narrowed.AddRange(MergePlainly([.. Enumerable.Range(row * 4, 4).Select(i => Wide(features[i]))], 2));
-        double[][][] columns = [.. Enumerable.Range(0, 2).Select(column => MergePlainly([.. Enumerable.Range(0, 5).Select(row => narrowed[row * 2 + column])], 3))];
+        double[][][] columns = [.. Enumerable.Range(0, 2)
+            .Select(column => MergePlainly([.. Enumerable.Range(0, 5).Select(row => narrowed[row * 2 + column])], 3))];
         double[] expected = [.. Enumerable.Range(0, 3).SelectMany(row => columns.SelectMany(column => column[row]))];
         Assert.Equal(expected.Length, reduced.Length);
         for (int i = 0; i < expected.Length; i++)
@@ -82,7 +84,8 @@ public class QuotaTests
             var next = proposals.Skip(r).Select(proposal => tokens[proposal.Source]).ToList();
             for (int b = 1; b < tokens.Length; b += 2)
             {
-                double[][] group = [tokens[b], .. proposals.Take(r).Where(proposal => proposal.Partner == b).Select(proposal => tokens[proposal.Source])];
+                double[][] group =
+                    [tokens[b], .. proposals.Take(r).Where(proposal => proposal.Partner == b).Select(proposal => tokens[proposal.Source])];
                 next.Add([.. Enumerable.Range(0, tokens[0].Length).Select(d => group.Average(token => token[d]))]);
             }
             tokens = [.. next];
@@ -90,7 +93,8 @@ public class QuotaTests
         return tokens;
     }
 
-    private static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(y => y * y));
+    private static double Cosine(double[] a, double[] b) =>
+        a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(y => y * y));
 
     private static double[] Wide(ReadOnlySpan<float> vector) => Array.ConvertAll(vector.ToArray(), value => (double)value);
 
@@ -101,5 +105,6 @@ public class QuotaTests
     }
 
     private static ReductionInput Input(TokenMatrix features, TokenGrid grid, params float[] scores) =>
-        new(features, grid, new Dictionary<SignalRequest, SignalValue> { [new SignalRequest(Signal.FrameScores)] = new(scores, scores.Length) });
+        new(features, grid,
+            new Dictionary<SignalRequest, SignalValue> { [new SignalRequest(Signal.FrameScores)] = new(scores, scores.Length) });
 }

@@ -26,15 +26,18 @@ public class ShotsTests
     }
 
     [Fact]
-    public void Without_a_cut_frames_are_spread_evenly() => Assert.Equal([1, 4, 7], Select([.. Enumerable.Repeat(0, 9)], wanted: 3).Indices);
+    public void Without_a_cut_frames_are_spread_evenly() =>
+        Assert.Equal([1, 4, 7], Select([.. Enumerable.Repeat(0, 9)], wanted: 3).Indices);
 
     private static FrameChoice Select(int[] colours, int wanted)
     {
         float[][] histograms = [[1, 0, 0], [0.5f, 0.5f, 0], [0, 0, 1]];
         var signals = new Dictionary<SignalRequest, SignalValue>
         {
-            [new SignalRequest(Signal.FrameHistograms)] = new(colours.SelectMany(colour => histograms[colour]).ToArray(), colours.Length, 3),
+            [new SignalRequest(Signal.FrameHistograms)] = new(
+                colours.SelectMany(colour => histograms[colour]).ToArray(), colours.Length, 3),
         };
-        return new Shots(new Shots.Options()).Select(new FrameCandidates([.. Enumerable.Range(0, colours.Length).Select(second => TimeSpan.FromSeconds(second))], wanted, signals));
+        return new Shots(new Shots.Options()).Select(new FrameCandidates(
+            [.. Enumerable.Range(0, colours.Length).Select(second => TimeSpan.FromSeconds(second))], wanted, signals));
     }
 }

@@ -43,7 +43,8 @@ public class SmsTests
 
     private static int Kept(Func<int, double> cosine)
     {
-        float[] patches = [.. Enumerable.Range(0, 8).SelectMany(i => new[] { (float)cosine(i), (float)Math.Sqrt(1 - cosine(i) * cosine(i)) })];
+        float[] patches =
+            [.. Enumerable.Range(0, 8).SelectMany(i => new[] { (float)cosine(i), (float)Math.Sqrt(1 - cosine(i) * cosine(i)) })];
         var grid = new TokenGrid(1, 2, 4);
         var input = new ReductionInput(new TokenMatrix(patches, 2), grid, new Dictionary<SignalRequest, SignalValue>
         {
@@ -55,12 +56,14 @@ public class SmsTests
 
     private static int[] PlainReading(ReductionInput input, double textShare)
     {
-        TokenMatrix patches = input.Require(Signal.EncoderFeatures).AsMatrix(), classTokens = input.Require(Signal.ClassFeatures).AsMatrix();
+        TokenMatrix patches = input.Require(Signal.EncoderFeatures).AsMatrix(),
+            classTokens = input.Require(Signal.ClassFeatures).AsMatrix();
         var kept = new List<int>();
         for (int frame = 0; frame < 3; frame++)
         {
-            (int Token, double Value)[] curve = [.. Enumerable.Range(frame * 20, 20).Select(token => (token, Cosine(patches[token], classTokens[frame])))
-                .OrderByDescending(pair => pair.Item2).ThenBy(pair => pair.token)];
+            (int Token, double Value)[] curve =
+                [.. Enumerable.Range(frame * 20, 20).Select(token => (token, Cosine(patches[token], classTokens[frame])))
+                    .OrderByDescending(pair => pair.Item2).ThenBy(pair => pair.token)];
             int count = 20;
             double farthest = 1e-6;
             for (int i = 0; i < 20; i++)
@@ -98,7 +101,8 @@ public class SmsTests
         if (withText)
         {
             signals.Add(new SignalRequest(Signal.TextEmbeddings), new SignalValue(Samples.Vectors(seed + 200, 4, 5).Values, 4, 5));
-            signals.Add(new SignalRequest(Signal.ImageEmbeddings), new SignalValue(Samples.Vectors(seed + 300, Grid.Count, 5).Values, 3, 20, 5));
+            signals.Add(new SignalRequest(Signal.ImageEmbeddings),
+                new SignalValue(Samples.Vectors(seed + 300, Grid.Count, 5).Values, 3, 20, 5));
         }
         return new ReductionInput(Samples.Vectors(seed + 400, Grid.Count, 6), Grid, signals);
     }

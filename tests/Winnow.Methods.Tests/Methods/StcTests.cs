@@ -16,7 +16,8 @@ public class StcTests
     public void Scores_agree_with_a_plain_reading_of_the_page(int chunkFrames)
     {
         TokenMatrix features = Samples.Vectors(7, Grid.Count, 8);
-        double[] scores = new Stc(new Stc.Options { ChunkFrames = chunkFrames }).Reduce(new ReductionInput(features, Grid)).Trace.Find<double>("scores")!;
+        double[] scores = new Stc(new Stc.Options { ChunkFrames = chunkFrames })
+            .Reduce(new ReductionInput(features, Grid)).Trace.Find<double>("scores")!;
 
         var chunkMeans = new List<double[]>();
         for (int start = 0; start < 60; start += chunkFrames * 12)
@@ -24,11 +25,13 @@ public class StcTests
             int[] tokens = [.. Enumerable.Range(start, Math.Min(chunkFrames * 12, 60 - start))];
             double[] mean = [.. Enumerable.Range(0, 8).Select(c => tokens.Average(token => (double)features[token][c]))];
             chunkMeans.Add(mean);
-            int[] channels = [.. Enumerable.Range(0, 8).OrderBy(c => tokens.Average(token => Math.Pow(features[token][c] - mean[c], 2))).Take(4)];
+            int[] channels =
+                [.. Enumerable.Range(0, 8).OrderBy(c => tokens.Average(token => Math.Pow(features[token][c] - mean[c], 2))).Take(4)];
             double[] past = Unit([.. channels.Select(c => chunkMeans.Average(chunk => chunk[c]))]);
             foreach (int token in tokens)
             {
-                double[][] frame = [.. Enumerable.Range(token / 12 * 12, 12).Select(other => Unit([.. channels.Select(c => (double)features[other][c])]))];
+                double[][] frame =
+                    [.. Enumerable.Range(token / 12 * 12, 12).Select(other => Unit([.. channels.Select(c => (double)features[other][c])]))];
                 double[] average = [.. Enumerable.Range(0, 4).Select(c => frame.Average(direction => direction[c]))];
                 Assert.Equal(Kernel(frame[token % 12], past) + Kernel(frame[token % 12], average), scores[token], 1e-9);
             }
@@ -48,12 +51,14 @@ public class StcTests
 
     [Fact]
     public void Video_cut_into_other_chunks_than_it_has_frames_is_refused() =>
-        Assert.Contains("5 frames", Assert.Throws<ArgumentException>(() => new Stc(new Stc.Options()).Reduce(new ReductionInput(Samples.Vectors(7, 60, 8), Grid), [2, 2])).Message,
+        Assert.Contains("5 frames", Assert.Throws<ArgumentException>(
+            () => new Stc(new Stc.Options()).Reduce(new ReductionInput(Samples.Vectors(7, 60, 8), Grid), [2, 2])).Message,
             StringComparison.Ordinal);
 
     [Fact]
     public void More_tokens_of_a_frame_than_it_has_are_refused() =>
-        Assert.Contains("keptPerFrame", Assert.Throws<ArgumentException>(() => new Stc(new Stc.Options { KeptPerFrame = 13 }).Reduce(new ReductionInput(Samples.Vectors(7, 60, 8), Grid))).Message,
+        Assert.Contains("keptPerFrame", Assert.Throws<ArgumentException>(
+            () => new Stc(new Stc.Options { KeptPerFrame = 13 }).Reduce(new ReductionInput(Samples.Vectors(7, 60, 8), Grid))).Message,
             StringComparison.Ordinal);
 
     private static double Kernel(double[] a, double[] b)

@@ -57,7 +57,8 @@ public class TestaTests
     [Fact]
     public void Frames_that_lack_patches_are_refused_with_a_remedy()
     {
-        var refusal = Assert.Throws<WinnowException>(() => EncoderWalk.Run(new Testa(new Testa.Options()), new TokenGrid(8, 3, 3), 2, 0, 5));
+        var refusal = Assert.Throws<WinnowException>(
+            () => EncoderWalk.Run(new Testa(new Testa.Options()), new TokenGrid(8, 3, 3), 2, 0, 5));
 
         Assert.Contains("mode=patch", refusal.Message, StringComparison.Ordinal);
         var patches = new Testa(new Testa.Options { Mode = Testa.Aggregation.Patch, PerStep = [1] });

@@ -22,7 +22,8 @@ public class ViLampTests
     [Fact]
     public void Reference_is_the_key_frame_before_and_frame_j_only_when_reproducing()
     {
-        ReductionPlan sound = Reduce(new ViLamp.Options { MaxKeyframes = 2 }), official = Reduce(new ViLamp.Options { MaxKeyframes = 2, Reproduce = true });
+        ReductionPlan sound = Reduce(new ViLamp.Options { MaxKeyframes = 2 }),
+            official = Reduce(new ViLamp.Options { MaxKeyframes = 2, Reproduce = true });
         int[] keyFrames = sound.Trace.Find<int>("key_frames")!;
         double[] weights = sound.Trace.Find<double>("patch_weights")!, others = official.Trace.Find<double>("patch_weights")!;
 
@@ -47,7 +48,8 @@ public class ViLampTests
             int reference = keyFrames.Where(key => key <= frame).DefaultIfEmpty(frame).Last();
             double[] scores = new double[12];
             for (int n = 0; n < 12; n++)
-                scores[n] = Math.Exp((Cosine(text, image[frame * 12 + n]) - Cosine(input.Features[reference * 12 + n], input.Features[frame * 12 + n])) / 0.5);
+                scores[n] = Math.Exp((Cosine(text, image[frame * 12 + n])
+                    - Cosine(input.Features[reference * 12 + n], input.Features[frame * 12 + n])) / 0.5);
             for (int n = 0; n < 12; n++)
                 Assert.Equal(scores[n] / scores.Sum(), weights[frame * 12 + n], 1e-9);
         }

@@ -20,7 +20,8 @@ public class LayerDepthTests
     [InlineData(0)]
     [InlineData(24)]
     public void Layer_outside_the_model_is_refused_with_its_range(int layer) =>
-        Assert.Contains("from 1 to 23", Assert.Throws<ArgumentException>(() => LayerDepth.Of(layer, 2, 32, 24)).Message, StringComparison.Ordinal);
+        Assert.Contains("from 1 to 23", Assert.Throws<ArgumentException>(() => LayerDepth.Of(layer, 2, 32, 24)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Falling_layers_and_too_shallow_models_are_refused()

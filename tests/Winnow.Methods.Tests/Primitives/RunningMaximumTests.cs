@@ -13,7 +13,8 @@ public class RunningMaximumTests
     {
         var random = new Random(length);
         // Small whole numbers, so that equals are frequent.
-        double[][] rows = [.. Enumerable.Range(0, 6).Select(_ => Enumerable.Range(0, length).Select(_ => (double)random.Next(4)).ToArray())];
+        double[][] rows =
+            [.. Enumerable.Range(0, 6).Select(_ => Enumerable.Range(0, length).Select(_ => (double)random.Next(4)).ToArray())];
         double[] best = new double[length];
         Array.Fill(best, double.NegativeInfinity);
         long[] owners = new long[length];

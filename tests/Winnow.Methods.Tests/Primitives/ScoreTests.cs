@@ -22,7 +22,8 @@ public class ScoreTests
         Assert.Equal([0.25, 0.25], ReceivedAttention.OfPatches(view, 1));
         Assert.Equal([0.25, 0.5, 0.25], ReceivedAttention.OfPatches(view, 0));
         attention[0] = float.NaN;
-        Assert.Contains("NaN", Assert.Throws<ArgumentException>(() => ReceivedAttention.OfPatches(view, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("NaN", Assert.Throws<ArgumentException>(() => ReceivedAttention.OfPatches(view, 0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,7 +71,11 @@ public sealed class EncoderReductionTests : IDisposable
     public void Rlt_with_a_method_inside_restores_repeats_behind_the_tower()
     {
         float[] still = Repeated(_pixels.AsSpan(0, FrameLength));
-        var reduction = new EncoderReduction { Patches = new Rlt(new Rlt.Options { Threshold = 0 }), Blocks = new ToMe(new ToMe.Options { Retention = 1 }) };
+        var reduction = new EncoderReduction
+        {
+            Patches = new Rlt(new Rlt.Options { Threshold = 0 }),
+            Blocks = new ToMe(new ToMe.Options { Retention = 1 })
+        };
 
         EncodedVideo reduced = Encode(still, reduction);
 
@@ -104,14 +108,16 @@ public sealed class EncoderReductionTests : IDisposable
 
         EncodedVideo reduced = Encode(still, new EncoderReduction { Cacher = new Stc(new Stc.Options { UpdateRatio = 0.25 }) });
 
-        Assert.True(reduced.Work.Rows < 0.75 * reduced.Work.DenseRows, $"{reduced.Work.Rows} of {reduced.Work.DenseRows} rows were computed");
+        Assert.True(reduced.Work.Rows < 0.75 * reduced.Work.DenseRows,
+            $"{reduced.Work.Rows} of {reduced.Work.DenseRows} rows were computed");
         Close.Relative("features", Encode(still).Features.Values.Span, reduced.Features.Values.Span, Tolerance);
     }
 
     [Fact]
     public void Stc_in_chunks_treats_left_over_frames_like_the_last_whole_chunk()
     {
-        EncodedVideo reduced = Encode(_pixels, new EncoderReduction { Cacher = new Stc(new Stc.Options { UpdateRatio = 0.25, ChunkFrames = 2 }) });
+        EncodedVideo reduced = Encode(_pixels,
+            new EncoderReduction { Cacher = new Stc(new Stc.Options { UpdateRatio = 0.25, ChunkFrames = 2 }) });
 
         // Chunks 0 (full), 1 (part), and the fifth frame like chunk 1.
         long perFrame = reduced.Work.DenseRows / Frames, part = perFrame / _model.Config.Vision.Tokens * (_model.Config.Vision.Tokens / 4);
@@ -187,7 +193,8 @@ public sealed class EncoderReductionTests : IDisposable
     [Fact]
     public void Signals_of_a_reduced_tower_have_the_shape_of_the_whole_one()
     {
-        SignalRequest attention = new(Signal.ReceivedAttention, 1), keys = new(Signal.EncoderKeys, 0), features = new(Signal.EncoderFeatures);
+        SignalRequest attention = new(Signal.ReceivedAttention, 1),
+            keys = new(Signal.EncoderKeys, 0), features = new(Signal.EncoderFeatures);
         EncoderReduction[] reductions =
         [
             new() { Patches = new Rlt(new Rlt.Options()) },
@@ -281,7 +288,8 @@ public sealed class EncoderReductionTests : IDisposable
 
         public IEncoderRun Begin(EncoderContext context) => this;
 
-        public EncoderNeeds? NeedsAt(EncoderPoint point) => point == new EncoderPoint(0, EncoderMoment.BeforeBlock) ? EncoderNeeds.States : null;
+        public EncoderNeeds? NeedsAt(EncoderPoint point) =>
+            point == new EncoderPoint(0, EncoderMoment.BeforeBlock) ? EncoderNeeds.States : null;
 
         public EncoderStep? Decide(EncoderView view)
         {

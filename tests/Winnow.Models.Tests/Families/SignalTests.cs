@@ -83,7 +83,8 @@ public sealed class SignalTests : IDisposable
             for (int i = 0; i < 768; i++)
             {
                 (int channel, int y, int x) = (i / 256, token % 9 / 3 * 16 + i / 16 % 16, token % 3 * 16 + i % 16);
-                double expected = planes[((token / 9 * 3 + channel) * 48 + y) * 48 + x] * model.Pixels.Deviation[channel] + model.Pixels.Mean[channel];
+                double expected = planes[((token / 9 * 3 + channel) * 48 + y) * 48 + x] * model.Pixels.Deviation[channel]
+                    + model.Pixels.Mean[channel];
                 Assert.Equal(Math.Clamp(expected, 0, 1), blocks[token][i], 1e-6);
             }
     }
@@ -124,8 +125,9 @@ public sealed class SignalTests : IDisposable
         using var model = LlavaOneVisionParityTests.Load("a", _compute);
         EncodedVideo plain = LlavaOneVisionParityTests.Encode(model, recording);
         SignalRequest attention = new(Signal.ReceivedAttention, 1), embeddings = new(Signal.ImageEmbeddings);
-        EncodedVideo asked = LlavaOneVisionParityTests.Encode(model, recording, attention, embeddings, new SignalRequest(Signal.AttentionMap, 1),
-            new SignalRequest(Signal.Pixels), new SignalRequest(Signal.ProjectorSensitivity));
+        EncodedVideo asked = LlavaOneVisionParityTests.Encode(model, recording, attention, embeddings,
+            new SignalRequest(Signal.AttentionMap, 1), new SignalRequest(Signal.Pixels),
+            new SignalRequest(Signal.ProjectorSensitivity));
         Assert.Equal(plain.Features.Values.ToArray(), asked.Features.Values.ToArray());
         Assert.Equal([5, 9, 96], asked.Signals[embeddings].Shape);
     }

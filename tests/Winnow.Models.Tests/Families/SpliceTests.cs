@@ -64,7 +64,8 @@ public sealed class SpliceTests : IDisposable
         Assert.Equal([0, 1, 12, 2, 5, 47, 48, 49], original.Positions);
         Assert.Equal([0, 1, 2, 5, 12, 47, 48, 49], gap.Positions);
         Assert.Equal(_video.Features[10], gap.Rows[4]);
-        Assert.Equal(_model.Splice([9, 8, Video, 7, 6], _video, byScore.InPlaceOrder(), PositionRule.Original).Rows.Values.ToArray(), gap.Rows.Values.ToArray());
+        Assert.Equal(_model.Splice([9, 8, Video, 7, 6], _video, byScore.InPlaceOrder(), PositionRule.Original).Rows.Values.ToArray(),
+            gap.Rows.Values.ToArray());
     }
 
     [Fact]

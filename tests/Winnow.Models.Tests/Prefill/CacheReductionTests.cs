@@ -29,7 +29,8 @@ public sealed class CacheReductionTests : IDisposable
         foreach (CacheView view in run.Seen)
         {
             NaiveDecoder.Layer layer = naive.Layers[view.Layer];
-            float[] expected = [.. Enumerable.Range(0, 4).SelectMany(head => naive.Attention(layer.RotatedQueries[^1], layer.RotatedKeys, head, _ => true)).Select(share => (float)share)];
+            float[] expected = [.. Enumerable.Range(0, 4).SelectMany(
+                head => naive.Attention(layer.RotatedQueries[^1], layer.RotatedKeys, head, _ => true)).Select(share => (float)share)];
             Close.Relative("attention", expected, view.Attention.ReadAll(), Tolerance);
         }
     }
@@ -48,14 +49,17 @@ public sealed class CacheReductionTests : IDisposable
 
         float[] logits = session.Prefill(turn).ToArray();
 
-        NaiveDecoder naive = _model.Naive(hidden: (layer, query, key) => layer is 1 or 3 && query >= 19 && key is >= 3 and < 15 and not (4 or 9));
-        Close.Relative("logits", naive.Run(SmallModel.States(_prompt, turn), [.. _prompt.Positions, .. turn.Positions]), logits, half ? HalfTolerance : Tolerance);
+        NaiveDecoder naive = _model.Naive(
+            hidden: (layer, query, key) => layer is 1 or 3 && query >= 19 && key is >= 3 and < 15 and not (4 or 9));
+        Close.Relative("logits", naive.Run(SmallModel.States(_prompt, turn), [.. _prompt.Positions, .. turn.Positions]),
+            logits, half ? HalfTolerance : Tolerance);
     }
 
     [Fact]
     public void Each_head_keeps_its_own_rows()
     {
-        // A head that keeps row 4 and one that keeps row 9: twice the same model, heads swapped, must differ from both heads keeping either.
+        // A head that keeps row 4 and one that keeps row 9: twice the same model, heads swapped,
+        // must differ from both heads keeping either.
         float[] own = After([[4], [9]]), left = After([[4], [4]]), right = After([[9], [9]]);
         Assert.NotEqual(own, left);
         Assert.NotEqual(own, right);
@@ -89,11 +93,14 @@ public sealed class CacheReductionTests : IDisposable
             _model.Decoder.Embed([id], row);
             return row;
         })];
-        NaiveDecoder naive = _model.Naive(hidden: (layer, query, key) => layer >= 2 && query is >= 19 and < 22 && key is >= 3 and < 15 && !visible[query - 19].Contains(key));
-        Close.Relative("logits", naive.Run([.. SmallModel.States(_prompt), .. rows], [.. Enumerable.Range(0, 23)]), logits, half ? HalfTolerance : Tolerance);
+        NaiveDecoder naive = _model.Naive(hidden: (layer, query, key) => layer >= 2 && query is >= 19 and < 22
+            && key is >= 3 and < 15 && !visible[query - 19].Contains(key));
+        Close.Relative("logits", naive.Run([.. SmallModel.States(_prompt), .. rows], [.. Enumerable.Range(0, 23)]),
+            logits, half ? HalfTolerance : Tolerance);
         Assert.Equal([23, 23, 23, 23], session.CachedRows);
         NaiveDecoder.Layer before = naive.Layers[1];
-        float[] expected = [.. Enumerable.Range(0, 4).SelectMany(head => naive.Attention(before.RotatedQueries[22], before.RotatedKeys, head, _ => true)).Select(share => (float)share)];
+        float[] expected = [.. Enumerable.Range(0, 4).SelectMany(
+            head => naive.Attention(before.RotatedQueries[22], before.RotatedKeys, head, _ => true)).Select(share => (float)share)];
         Close.Relative("attention", expected, run.LastAttention, half ? HalfTolerance : Tolerance);
     }
 
@@ -122,7 +129,8 @@ public sealed class CacheReductionTests : IDisposable
         foreach (int[][] kept in (int[][][])[[[4]], [[4], [4, 5]], [[2], [4]], [[15], [4]]])
         {
             using DecoderSession session = _model.Start();
-            Assert.Throws<InvalidOperationException>(() => session.Prefill(_prompt, null, new Scripted { Acts = _ => true, Keep = _ => kept }));
+            Assert.Throws<InvalidOperationException>(
+                () => session.Prefill(_prompt, null, new Scripted { Acts = _ => true, Keep = _ => kept }));
         }
     }
 

@@ -23,7 +23,9 @@ internal sealed class MadeUpWeights : IWeightSource
     public float[] Values(string name, params ReadOnlySpan<int> shape)
     {
         if (!_values.TryGetValue(name, out float[]? values))
-            _values[name] = values = name.EndsWith("bias", StringComparison.Ordinal) ? Uniform(name, shape[0], 0, 0.5) : Uniform(name, shape[0], 1, 0.3);
+            _values[name] = values = name.EndsWith("bias", StringComparison.Ordinal)
+                ? Uniform(name, shape[0], 0, 0.5)
+                : Uniform(name, shape[0], 1, 0.3);
         return values;
     }
 

@@ -4,7 +4,10 @@ using Winnow.Numerics;
 
 namespace Winnow.Models.Tests.Prefill;
 
-/// <summary>The decoder written out in double precision, one row after another, with rows dropped by hand between layers: what the fast one must equal.</summary>
+/// <summary>
+/// The decoder written out in double precision, one row after another, with rows dropped by hand
+/// between layers: what the fast one must equal.
+/// </summary>
 internal sealed class NaiveDecoder(Qwen2Config config, IWeightSource weights)
 {
     /// <summary>A row on its way.</summary>
@@ -17,7 +20,8 @@ internal sealed class NaiveDecoder(Qwen2Config config, IWeightSource weights)
     public sealed class Layer
     {
         public Row[] Entering = [], AfterAttention = [];
-        public double[][] Queries = [], Keys = [], RotatedQueries = [], RotatedKeys = [], AttentionInput = [], AttentionOutput = [], MlpInput = [], MlpOutput = [];
+        public double[][] Queries = [], Keys = [], RotatedQueries = [], RotatedKeys = [], AttentionInput = [],
+            AttentionOutput = [], MlpInput = [], MlpOutput = [];
     }
 
     /// <summary>Changes the rows at a point: layer, and whether between its attention and its MLP.</summary>
@@ -43,7 +47,8 @@ internal sealed class NaiveDecoder(Qwen2Config config, IWeightSource weights)
             rows = RunMlp(layer, Edit(layer, true, RunAttention(layer, rows)));
         }
         rows = Edit(config.Layers, false, rows);
-        return Array.ConvertAll(Product("head.weight", config.VocabularyRows, null, Norm("text.norm.weight", rows[^1].State)), value => (float)value);
+        return Array.ConvertAll(Product("head.weight", config.VocabularyRows, null, Norm("text.norm.weight", rows[^1].State)),
+            value => (float)value);
     }
 
     private Row[] RunAttention(int layer, Row[] rows)
@@ -51,10 +56,14 @@ internal sealed class NaiveDecoder(Qwen2Config config, IWeightSource weights)
         string name = $"text.layers.{layer}";
         int width = config.HeadWidth, group = config.Heads / config.KeyValueHeads;
         double[][] input = [.. rows.Select(row => Norm($"{name}.input_layernorm.weight", row.State))];
-        double[][] q = [.. input.Select(x => Product($"{name}.self_attn.q_proj.weight", config.Heads * width, $"{name}.self_attn.q_proj.bias", x))];
-        double[][] k = [.. input.Select(x => Product($"{name}.self_attn.k_proj.weight", config.KeyValueHeads * width, $"{name}.self_attn.k_proj.bias", x))];
-        double[][] v = [.. input.Select(x => Product($"{name}.self_attn.v_proj.weight", config.KeyValueHeads * width, $"{name}.self_attn.v_proj.bias", x))];
-        double[][] rotatedQ = [.. q.Select((x, i) => Rotate(x, rows[i].Position))], rotatedK = [.. k.Select((x, i) => Rotate(x, rows[i].Position))];
+        double[][] q = [.. input.Select(
+            x => Product($"{name}.self_attn.q_proj.weight", config.Heads * width, $"{name}.self_attn.q_proj.bias", x))];
+        double[][] k = [.. input.Select(
+            x => Product($"{name}.self_attn.k_proj.weight", config.KeyValueHeads * width, $"{name}.self_attn.k_proj.bias", x))];
+        double[][] v = [.. input.Select(
+            x => Product($"{name}.self_attn.v_proj.weight", config.KeyValueHeads * width, $"{name}.self_attn.v_proj.bias", x))];
+        double[][] rotatedQ = [.. q.Select((x, i) => Rotate(x, rows[i].Position))],
+            rotatedK = [.. k.Select((x, i) => Rotate(x, rows[i].Position))];
         var outputs = new double[rows.Length][];
         for (int i = 0; i < rows.Length; i++)
         {
@@ -106,8 +115,12 @@ internal sealed class NaiveDecoder(Qwen2Config config, IWeightSource weights)
         string name = $"text.layers.{layer}";
         double[][] input = [.. rows.Select(row => Norm($"{name}.input_layernorm.weight", row.State))];
         return (
-            [.. input.Select((x, i) => Rotate(Product($"{name}.self_attn.q_proj.weight", config.Heads * config.HeadWidth, $"{name}.self_attn.q_proj.bias", x), rows[i].Position))],
-            [.. input.Select((x, i) => Rotate(Product($"{name}.self_attn.k_proj.weight", config.KeyValueHeads * config.HeadWidth, $"{name}.self_attn.k_proj.bias", x), rows[i].Position))]);
+            [.. input.Select((x, i) => Rotate(
+                Product($"{name}.self_attn.q_proj.weight", config.Heads * config.HeadWidth, $"{name}.self_attn.q_proj.bias", x),
+                rows[i].Position))],
+            [.. input.Select((x, i) => Rotate(
+                Product($"{name}.self_attn.k_proj.weight", config.KeyValueHeads * config.HeadWidth, $"{name}.self_attn.k_proj.bias", x),
+                rows[i].Position))]);
     }
 
     private Row[] RunMlp(int layer, Row[] rows)
@@ -116,7 +129,8 @@ internal sealed class NaiveDecoder(Qwen2Config config, IWeightSource weights)
         double[][] input = [.. rows.Select(row => Norm($"{name}.post_attention_layernorm.weight", row.State))];
         double[][] outputs = [.. input.Select(x =>
         {
-            double[] gate = Product($"{name}.mlp.gate_proj.weight", config.MlpWidth, null, x), up = Product($"{name}.mlp.up_proj.weight", config.MlpWidth, null, x);
+            double[] gate = Product($"{name}.mlp.gate_proj.weight", config.MlpWidth, null, x),
+                up = Product($"{name}.mlp.up_proj.weight", config.MlpWidth, null, x);
             return Product($"{name}.mlp.down_proj.weight", config.Width, null, [.. gate.Zip(up, (g, u) => g / (1 + Math.Exp(-g)) * u)]);
         })];
         (Layers[layer].MlpInput, Layers[layer].MlpOutput) = (input, outputs);

@@ -120,10 +120,11 @@ public sealed class PrefillReductionTests : IDisposable
 
         NaiveDecoder naive = _model.Naive((layer, inside, rows) => inside || layer != 2 ? rows :
         [
-            .. rows.Where(row => row.Origin != members[0] && row.Origin != members[2]).Select(row => row.Origin != members[1] ? row : row with
-            {
-                State = [.. row.State.Select((_, i) => members.Zip(weights, (member, weight) => weight * rows[member].State[i]).Sum())],
-            }),
+            .. rows.Where(row => row.Origin != members[0] && row.Origin != members[2])
+                .Select(row => row.Origin != members[1] ? row : row with
+                {
+                    State = [.. row.State.Select((_, i) => members.Zip(weights, (member, weight) => weight * rows[member].State[i]).Sum())],
+                }),
         ]);
         Close.Relative("logits", naive.Run(SmallModel.States(prompt), prompt.Positions), logits, Tolerance);
     }
@@ -135,7 +136,8 @@ public sealed class PrefillReductionTests : IDisposable
         int[] slots = [0, 1, 2, 3, .. kept, 22, 23, 24, 25, 26];
         PromptRows prompt = SmallModel.Prompt(Before, Grid, After), turn = SmallModel.Rows(3, 27, seed: 8);
         using DecoderSession session = _model.Start();
-        session.Prefill(prompt, new ScriptedRun().At(2, view => PrefillStep.KeepVisual(view, kept) with { CacheCuts = [new CacheCut(0, 2, slots)] }), null);
+        session.Prefill(prompt,
+            new ScriptedRun().At(2, view => PrefillStep.KeepVisual(view, kept) with { CacheCuts = [new CacheCut(0, 2, slots)] }), null);
         Assert.Equal([12, 12, 12, 12], session.CachedRows);
 
         float[] logits = session.Prefill(turn).ToArray();
@@ -190,13 +192,15 @@ public sealed class PrefillReductionTests : IDisposable
 
         float[] logits = session.Prefill(turn).ToArray();
 
-        NaiveDecoder naive = _model.Naive((layer, inside, rows) => layer == 0 && !inside ? [.. Without(rows, kept).Select((row, i) => row with { Position = i })] : rows);
+        NaiveDecoder naive = _model.Naive(
+            (layer, inside, rows) => layer == 0 && !inside ? [.. Without(rows, kept).Select((row, i) => row with { Position = i })] : rows);
         Close.Relative("logits", naive.Run(SmallModel.States(prompt, turn), [.. prompt.Positions, .. turn.Positions]), logits, Tolerance);
         Assert.Equal([27, 12, 11], run.Seen.Select(view => view.Count));
         Assert.Equal([13, 13, 13, 13], session.CachedRows);
         Assert.Equal(2, Assert.Single(session.Cuts).After);
 
-        PrefillStep Again(int[] rows) => new(ReductionPlan.Keep([0, 1, 2, 3, .. rows, 22, 23, 24, 25, 26], 27)) { StartsAnew = true, Positions = PositionRule.Compact };
+        PrefillStep Again(int[] rows) =>
+            new(ReductionPlan.Keep([0, 1, 2, 3, .. rows, 22, 23, 24, 25, 26], 27)) { StartsAnew = true, Positions = PositionRule.Compact };
     }
 
     [Fact]
@@ -224,16 +228,20 @@ public sealed class PrefillReductionTests : IDisposable
     public void Answers_that_move_or_drop_text_are_refused()
     {
         PromptRows prompt = SmallModel.Prompt(Before, Grid, After);
-        foreach (int[] rows in (int[][])[[1, 0, 2, 3, 5, 22, 23, 24, 25, 26], [0, 1, 2, 3, 22, 23, 24, 25], [0, 1, 2, 5, 3, 22, 23, 24, 25, 26]])
+        foreach (int[] rows in (int[][])[[1, 0, 2, 3, 5, 22, 23, 24, 25, 26],
+            [0, 1, 2, 3, 22, 23, 24, 25], [0, 1, 2, 5, 3, 22, 23, 24, 25, 26]])
         {
             using DecoderSession session = _model.Start();
-            Assert.Throws<InvalidOperationException>(() => session.Prefill(prompt, new ScriptedRun().At(1, view => new PrefillStep(ReductionPlan.Keep(rows, view.Count))), null));
+            Assert.Throws<InvalidOperationException>(() =>
+                session.Prefill(prompt, new ScriptedRun().At(1, view => new PrefillStep(ReductionPlan.Keep(rows, view.Count))), null));
         }
     }
 
-    private static PrefillStep KeepAll(PrefillView view) => PrefillStep.KeepVisual(view, Enumerable.Range(view.VisualStart, view.VisualCount));
+    private static PrefillStep KeepAll(PrefillView view) =>
+        PrefillStep.KeepVisual(view, Enumerable.Range(view.VisualStart, view.VisualCount));
 
-    private static IEnumerable<int> RowsOf(PrefillView view, int[] origins) => Enumerable.Range(0, view.Count).Where(row => origins.Contains(view.Origins[row]));
+    private static IEnumerable<int> RowsOf(PrefillView view, int[] origins) =>
+        Enumerable.Range(0, view.Count).Where(row => origins.Contains(view.Origins[row]));
 
     private static NaiveDecoder.Row[] Without(NaiveDecoder.Row[] rows, int[] keptVisual) =>
         [.. rows.Where(row => row.Origin < Before || row.Origin >= Before + Grid.Count || keptVisual.Contains(row.Origin))];

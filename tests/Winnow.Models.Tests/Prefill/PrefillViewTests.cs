@@ -29,9 +29,16 @@ public sealed class PrefillViewTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void Attention_is_that_of_the_rows_asked_for(AttentionQueries queries, bool ofNextLayer, bool rotated, bool causal, double temperature)
+    public void Attention_is_that_of_the_rows_asked_for(AttentionQueries queries, bool ofNextLayer,
+        bool rotated, bool causal, double temperature)
     {
-        var request = new AttentionRequest(queries) { OfNextLayer = ofNextLayer, Rotated = rotated, Causal = causal, Temperature = temperature };
+        var request = new AttentionRequest(queries)
+        {
+            OfNextLayer = ofNextLayer,
+            Rotated = rotated,
+            Causal = causal,
+            Temperature = temperature
+        };
         float[] actual = [];
         ScriptedRun run = new ScriptedRun()
             .At(1, view => PrefillStep.KeepVisual(view, [3, 4, 6, 9, 11, 14]))
@@ -70,7 +77,8 @@ public sealed class PrefillViewTests : IDisposable
         NaiveDecoder naive = _model.Naive();
         naive.Run(SmallModel.States(_prompt), _prompt.Positions);
         NaiveDecoder.Layer layer = naive.Layers[2];
-        float[] expected = [.. Enumerable.Range(0, 4).SelectMany(head => naive.Attention(layer.RotatedQueries[^1], layer.RotatedKeys, head, _ => true)).Select(share => (float)share)];
+        float[] expected = [.. Enumerable.Range(0, 4).SelectMany(
+            head => naive.Attention(layer.RotatedQueries[^1], layer.RotatedKeys, head, _ => true)).Select(share => (float)share)];
         Close.Relative("attention", expected, actual, Tolerance);
         Close.Relative("states", Flat(layer.AfterAttention.Select(row => row.State)), run.Seen[0].Hidden.Values.Span, Tolerance);
     }
@@ -90,7 +98,8 @@ public sealed class PrefillViewTests : IDisposable
         Close.Relative("keys", Flat(layer.RotatedKeys), view.Keys!.Value.Values.Span, Tolerance);
         Close.Relative("states", Flat(naive.Layers[3].Entering.Select(row => row.State)), view.Hidden.Values.Span, Tolerance);
         Close.Relative("attention ratio", Ratios(layer.AttentionInput, layer.AttentionOutput), view.Transitions!.AttentionRatio, Tolerance);
-        Close.Relative("attention cosine", Cosines(layer.AttentionInput, layer.AttentionOutput), view.Transitions.AttentionCosine, Tolerance);
+        Close.Relative("attention cosine", Cosines(layer.AttentionInput, layer.AttentionOutput),
+            view.Transitions.AttentionCosine, Tolerance);
         Close.Relative("mlp ratio", Ratios(layer.MlpInput, layer.MlpOutput), view.Transitions.MlpRatio, Tolerance);
         Close.Relative("mlp cosine", Cosines(layer.MlpInput, layer.MlpOutput), view.Transitions.MlpCosine, Tolerance);
     }
@@ -101,14 +110,18 @@ public sealed class PrefillViewTests : IDisposable
         using DecoderSession first = _model.Start(), last = _model.Start();
         var ran = new PrefillNeeds { Attention = new AttentionRequest(AttentionQueries.Last) };
         var next = new PrefillNeeds { Attention = new AttentionRequest(AttentionQueries.Last) { OfNextLayer = true } };
-        Assert.Contains("layer 0", Assert.Throws<InvalidOperationException>(() => first.Prefill(_prompt, new ScriptedRun().At(0, _ => null, ran), null)).Message);
-        Assert.Contains("last", Assert.Throws<InvalidOperationException>(() => last.Prefill(_prompt, new ScriptedRun().At(4, _ => null, next), null)).Message);
+        Assert.Contains("layer 0",
+            Assert.Throws<InvalidOperationException>(() => first.Prefill(_prompt, new ScriptedRun().At(0, _ => null, ran), null)).Message);
+        Assert.Contains("last",
+            Assert.Throws<InvalidOperationException>(() => last.Prefill(_prompt, new ScriptedRun().At(4, _ => null, next), null)).Message);
     }
 
     private NaiveDecoder RunNaive()
     {
         int[] kept = [3, 4, 6, 9, 11, 14];
-        NaiveDecoder naive = _model.Naive((layer, inside, rows) => layer == 1 && !inside ? [.. rows.Where(row => row.Origin is < 3 or >= 15 || kept.Contains(row.Origin))] : rows);
+        NaiveDecoder naive = _model.Naive((layer, inside, rows) => layer == 1 && !inside
+            ? [.. rows.Where(row => row.Origin is < 3 or >= 15 || kept.Contains(row.Origin))]
+            : rows);
         naive.Run(SmallModel.States(_prompt), _prompt.Positions);
         return naive;
     }
@@ -117,7 +130,8 @@ public sealed class PrefillViewTests : IDisposable
 
     private static float[] Ratios(double[][] input, double[][] output) => [.. input.Zip(output, (x, y) => (float)(Norm(y) / Norm(x)))];
 
-    private static float[] Cosines(double[][] input, double[][] output) => [.. input.Zip(output, (x, y) => (float)(x.Zip(y, (a, b) => a * b).Sum() / Norm(x) / Norm(y)))];
+    private static float[] Cosines(double[][] input, double[][] output) =>
+        [.. input.Zip(output, (x, y) => (float)(x.Zip(y, (a, b) => a * b).Sum() / Norm(x) / Norm(y)))];
 
     private static double Norm(double[] x) => Math.Sqrt(x.Sum(value => value * value));
 }

@@ -11,7 +11,8 @@ internal sealed class ScriptedRun : IPrefillReducer, IPrefillRun
 
     public PrefillContext? Context { get; private set; }
 
-    public ScriptedRun At(int layer, Func<PrefillView, PrefillStep?> decide, PrefillNeeds? needs = null) => At(new PrefillPoint(layer), decide, needs);
+    public ScriptedRun At(int layer, Func<PrefillView, PrefillStep?> decide, PrefillNeeds? needs = null) =>
+        At(new PrefillPoint(layer), decide, needs);
 
     public ScriptedRun At(PrefillPoint point, Func<PrefillView, PrefillStep?> decide, PrefillNeeds? needs = null)
     {

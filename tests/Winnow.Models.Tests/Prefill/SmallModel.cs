@@ -6,7 +6,9 @@ using Winnow.Video;
 
 namespace Winnow.Models.Tests.Prefill;
 
-/// <summary>A decoder of a few layers with grouped heads and made-up weights, its slow twin, and prompts of text, video and text for both.</summary>
+/// <summary>
+/// A decoder of a few layers with grouped heads and made-up weights, its slow twin, and prompts of text, video and text for both.
+/// </summary>
 internal sealed class SmallModel : IDisposable
 {
     private readonly Compute _compute = new(2);
@@ -37,7 +39,8 @@ internal sealed class SmallModel : IDisposable
 
     public MadeUpWeights Weights { get; } = new();
 
-    public NaiveDecoder Naive(Func<int, bool, NaiveDecoder.Row[], NaiveDecoder.Row[]>? edit = null, Func<int, int, int, bool>? hidden = null) => new(_config, Weights)
+    public NaiveDecoder Naive(Func<int, bool, NaiveDecoder.Row[], NaiveDecoder.Row[]>? edit = null,
+        Func<int, int, int, bool>? hidden = null) => new(_config, Weights)
     {
         Edit = edit ?? ((_, _, rows) => rows),
         Hidden = hidden ?? ((_, _, _) => false),

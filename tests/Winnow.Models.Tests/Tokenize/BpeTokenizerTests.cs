@@ -10,7 +10,8 @@ public sealed class BpeTokenizerTests
     public void Encode_then_decode_is_the_identity_on_composed_text()
     {
         foreach (BpeTokenizer tokenizer in (ReadOnlySpan<BpeTokenizer>)[Tokenizers.Tiny, Tokenizers.Qwen2])
-            Prop.ForAll(Texts.WellFormed, text => tokenizer.Decode(tokenizer.Encode(text)) == Texts.Composed(text)).QuickCheckThrowOnFailure();
+            Prop.ForAll(Texts.WellFormed, text => tokenizer.Decode(tokenizer.Encode(text)) == Texts.Composed(text))
+                .QuickCheckThrowOnFailure();
     }
 
     [Fact]

@@ -24,12 +24,14 @@ public sealed class ChatTemplateTests
         { "llava-original", DefaultSystem + "<|im_start|>user\n<video>\nQ<|im_end|>\n<|im_start|>assistant\n" },
         { "qwen2-vl", DefaultSystem + "<|im_start|>user\n<|vision_start|><|video_pad|><|vision_end|>Q<|im_end|>\n<|im_start|>assistant\n" },
         { "qwen3-vl", "<|im_start|>user\n<|vision_start|><|video_pad|><|vision_end|>Q<|im_end|>\n<|im_start|>assistant\n" },
-        { "qwen3-vl-thinking", "<|im_start|>user\n<|vision_start|><|video_pad|><|vision_end|>Q<|im_end|>\n<|im_start|>assistant\n<think>\n" },
+        { "qwen3-vl-thinking",
+            "<|im_start|>user\n<|vision_start|><|video_pad|><|vision_end|>Q<|im_end|>\n<|im_start|>assistant\n<think>\n" },
     };
 
     public static TheoryData<string, string> Conversations => new()
     {
-        { "llava-onevision", "<|im_start|>system \nS<|im_end|><|im_start|>user <image><image><video>\nQ<|im_end|><|im_start|>assistant \nA<|im_end|>" },
+        { "llava-onevision",
+            "<|im_start|>system \nS<|im_end|><|im_start|>user <image><image><video>\nQ<|im_end|><|im_start|>assistant \nA<|im_end|>" },
         { "llava-onevision-lines", "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n<image>\n<image>\n<video>\nQ<|im_end|>\n"
             + "<|im_start|>assistant\nA<|im_end|>\n" },
         { "llava-original", "<|im_start|>system\nS<|im_end|>\n"
@@ -66,7 +68,8 @@ public sealed class ChatTemplateTests
     [Fact]
     public void Render_text_only_turn_of_llava_onevision_keeps_the_space_and_the_line()
     {
-        Assert.Equal("<|im_start|>user \nQ<|im_end|><|im_start|>assistant\n", Named("llava-onevision").RenderText([new ChatMessage(ChatRole.User, "Q")]));
+        Assert.Equal("<|im_start|>user \nQ<|im_end|><|im_start|>assistant\n",
+            Named("llava-onevision").RenderText([new ChatMessage(ChatRole.User, "Q")]));
     }
 
     [Fact]
@@ -74,11 +77,13 @@ public sealed class ChatTemplateTests
     {
         ChatTemplate onevision = ChatTemplate.Named("llava-onevision", Tokenizers.Qwen2);
         int[] image = onevision.Render([new ChatMessage(ChatRole.User, "What is the content of this image?", Images: 1)]);
-        int[] original = ChatTemplate.Named("llava-original", Tokenizers.Qwen2).Render([new ChatMessage(ChatRole.User, "Describe.", Images: 1)]);
+        int[] original = ChatTemplate.Named("llava-original", Tokenizers.Qwen2)
+            .Render([new ChatMessage(ChatRole.User, "Describe.", Images: 1)]);
 
         Assert.Equal([151644, 872, 220, 151646, 198, 3838, 374, 279, 2213, 315, 419, 2168, 30, 151645, 151644, 77091, 198], image);
         Assert.Equal(
-            [151644, 8948, 198, 2610, 525, 264, 10950, 17847, 13, 151645, 198, 151644, 872, 198, 151646, 198, 74785, 13, 151645, 198, 151644, 77091, 198],
+            [151644, 8948, 198, 2610, 525, 264, 10950, 17847, 13, 151645, 198, 151644, 872, 198, 151646, 198,
+                74785, 13, 151645, 198, 151644, 77091, 198],
             original);
     }
 
@@ -110,7 +115,8 @@ public sealed class ChatTemplateTests
     public void Render_text_touching_the_template_merges_across_the_seam()
     {
         // A line end of the template and one of the user are one piece in the reference: 271 is two line ends.
-        int[] ids = ChatTemplate.Named("llava-onevision-lines", Tokenizers.Qwen2).Render([new ChatMessage(ChatRole.User, "\nfoo")], forAnswer: false);
+        int[] ids = ChatTemplate.Named("llava-onevision-lines", Tokenizers.Qwen2)
+            .Render([new ChatMessage(ChatRole.User, "\nfoo")], forAnswer: false);
 
         Assert.Equal([151644, 872, 271, 7975, 151645, 198], ids);
     }
@@ -172,7 +178,8 @@ public sealed class ChatTemplateTests
     [Fact]
     public void Load_line_after_the_role_is_its_own_family()
     {
-        using TemporaryFolder folder = WithTemplate(ChatTemplates.SpaceAfterRole.Replace("message['role'] + ' '", """message["role"]+"\n" """));
+        using TemporaryFolder folder = WithTemplate(
+            ChatTemplates.SpaceAfterRole.Replace("message['role'] + ' '", """message["role"]+"\n" """));
 
         Assert.Equal("llava-onevision-newline", ChatTemplate.Load(folder.Path, Tokenizers.Tiny).Name);
     }
@@ -193,7 +200,8 @@ public sealed class ChatTemplateTests
         using TemporaryFolder folder = WithTemplate(null);
         folder.Write("tokenizer_config.json", JsonSerializer.Serialize(new
         {
-            chat_template = new[] { new { name = "tool_use", template = "?" }, new { name = "default", template = ChatTemplates.TextOnly } },
+            chat_template =
+                new[] { new { name = "tool_use", template = "?" }, new { name = "default", template = ChatTemplates.TextOnly } },
         }));
         Assert.Equal("llava-original", ChatTemplate.Load(folder.Path, Tokenizers.Tiny).Name);
         folder.Write("chat_template.json", JsonSerializer.Serialize(new { chat_template = ChatTemplates.Lines }));
@@ -239,7 +247,8 @@ public sealed class ChatTemplateTests
         ChatTemplate template = ChatTemplate.Named("llava-original", Tokenizers.Read(json));
 
         Assert.Contains(template.VideoPlaceholder, template.Render([VideoQuestion]));
-        Assert.True(template.VideoPlaceholder < 0 && template.ImagePlaceholder < 0 && template.VideoPlaceholder != template.ImagePlaceholder);
+        Assert.True(template.VideoPlaceholder < 0 && template.ImagePlaceholder < 0
+            && template.VideoPlaceholder != template.ImagePlaceholder);
     }
 
     [Fact]

@@ -5,8 +5,8 @@ internal static class ChatTemplates
 {
     public const string SpaceAfterRole =
         "{% for message in messages %}{{'<|im_start|>' + message['role'] + ' '}}{% for content in message['content'] %}"
-        + @"{{ '<image>' }}{% endfor %}{% for content in message['content'] %}{{ '\n' + content['text'] }}{% endfor %}{{'<|im_end|>'}}{% endfor %}"
-        + @"{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+        + @"{{ '<image>' }}{% endfor %}{% for content in message['content'] %}{{ '\n' + content['text'] }}{% endfor %}"
+        + @"{{'<|im_end|>'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
     public const string Lines =
         @"{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n'}}{{ '<image>\n' }}{{ '<video>\n' }}"

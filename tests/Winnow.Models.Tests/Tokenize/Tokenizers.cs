@@ -20,7 +20,8 @@ internal static class Tokenizers
     public static string Folder(string recording) => Repository.Path($"tests/goldens/models/{recording}");
 
     /// <summary>The small tokenizer's file, to be changed.</summary>
-    public static JsonObject TinyJson() => JsonNode.Parse(File.ReadAllText(Path.Combine(Folder("tokenizer"), "tokenizer.json")))!.AsObject();
+    public static JsonObject TinyJson() =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(Folder("tokenizer"), "tokenizer.json")))!.AsObject();
 
     public static BpeTokenizer Read(JsonNode json) => BpeTokenizer.Read(new MemoryStream(Encoding.UTF8.GetBytes(json.ToJsonString())));
 

@@ -85,8 +85,10 @@ public sealed class SafeTensorsFileTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,4]}}""", 8, "too large")]
     [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", 8, "F8_E4M3")]
     [InlineData("""{"a":{"shape":[4],"data_offsets":[0,4]}}""", 8, "lacks dtype")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[3,7]}}""", 8, "a and b share bytes")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 8, "named twice")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[3,7]}}""",
+        8, "a and b share bytes")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""",
+        8, "named twice")]
     [InlineData("""[1]""", 0, "no JSON object")]
     [InlineData("""{"a":""", 0, "no JSON")]
     public void Open_of_a_contradicting_header_says_what_is_wrong(string header, int dataLength, string expected)
