@@ -65,7 +65,7 @@ public sealed class CenterClip(CenterClip.Options options) : IEncoderReducer
     /// <inheritdoc/>
     public IEncoderRun Begin(EncoderContext context)
     {
-        int[] blocks = LayerDepth.Of(options.Blocks, [OfficialBlock], OfficialDepth, context.Layers);
+        int[] blocks = EncoderBlocks.Of(options.Blocks, [OfficialBlock], OfficialDepth, context.Layers);
         StageShares.RequireOneEach(options.SegmentFrames.Count, blocks.Length, "segmentFrames");
         if (options.Clusters is { } clusters)
             StageShares.RequireOneEach(clusters.Count, blocks.Length, "clusters");

@@ -26,7 +26,7 @@ internal sealed class EncoderStages
     /// <param name="layers">Blocks of the loaded encoder.</param>
     /// <exception cref="ArgumentException">The encoder does not have the blocks.</exception>
     public EncoderStages(IReadOnlyList<int>? blocks, double? keep, double retention, int layers) =>
-        (_blocks, _keep, _retention) = (LayerDepth.Of(blocks, PaperBlocks, PaperDepth, layers), keep, retention);
+        (_blocks, _keep, _retention) = (EncoderBlocks.Of(blocks, PaperBlocks, PaperDepth, layers), keep, retention);
 
     /// <summary>Whether a point is a stage.</summary>
     public bool IsAt(EncoderPoint point) => point.Moment == EncoderMoment.AfterAttention && _blocks.Contains(point.Layer);

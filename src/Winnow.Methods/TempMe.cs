@@ -67,7 +67,7 @@ public sealed class TempMe(TempMe.Options options) : IEncoderReducer
     {
         if (Rests)
             return new Run(new Schedule(new int[context.Layers], 0, 0, 0));
-        int[] blocks = options.JoiningBlocks is { } given ? LayerDepth.Of(given, [], OfficialDepth, context.Layers)
+        int[] blocks = options.JoiningBlocks is { } given ? EncoderBlocks.Of(given, [], OfficialDepth, context.Layers)
             : Array.ConvertAll(OfficialBlocks, block => (int)Math.Round((double)block * context.Layers / OfficialDepth));
         blocks = Array.ConvertAll(blocks, block => Math.Min(block, context.Layers - 1));
         StageShares.RequireOneEach(options.FramesJoined.Count, blocks.Length, "framesJoined");
