@@ -55,8 +55,7 @@ internal static class EvaluationText
         RunStart start = outcome.Content.Starts[^1];
         PrintFacts("run", start.Conditions);
         PrintFacts("machine", start.Machine.Concat(outcome.Content.Ceiling).Concat(start.Versions));
-        Terminal.Output.WriteLine(Text($"peak memory: {
-            outcome.Content.Results.Select(row => row.PeakBytes).DefaultIfEmpty().Max() / MiB:F0} MiB, of the whole process"));
+        Terminal.Output.WriteLine(Text($"peak memory: {outcome.Content.Results.Select(row => row.PeakBytes).DefaultIfEmpty().Max() / MiB:F0} MiB, of the whole process"));
         Terminal.Output.WriteLine($"command: {start.Command}");
         if (reference is not null)
         {

@@ -112,8 +112,10 @@ public sealed class FlexSelect(FlexSelect.Options options) : IPrefillReducer
             int[] group = groups[_pass];
             _kept.AddRange(TopK.Largest(scores, Math.Min(share, scores.Length), EmitBy.Place).Select(row => group[row]));
             _pass++;
-            return Read(_pass < groups.Length ? groups[_pass] : [.. _kept.Order()], new PlanTrace { { "scores", scores } })
-                with { StartsAnew = true };
+            return Read(_pass < groups.Length ? groups[_pass] : [.. _kept.Order()], new PlanTrace { { "scores", scores } }) with
+            {
+                StartsAnew = true,
+            };
         }
 
         /// <summary>Text and some visual rows of the whole prompt, counted anew.</summary>

@@ -82,8 +82,10 @@ public sealed class FlowCut(FlowCut.Options options) : IEncoderReducer, IPrefill
             int from = options.Parts == MethodParts.InsideModel ? view.VisualCount : whole;
             int wanted = options.KeptTokens ?? Budgets.Round(from * options.Retention, Rounding.HalfEven);
             return wanted >= view.VisualCount ? null
-                : PrefillStep.KeepVisual(view, TopK.Largest(Score(view), wanted, EmitBy.Place).Select(row => view.VisualStart + row))
-                    with { Positions = PositionRule.Compact };
+                : PrefillStep.KeepVisual(view, TopK.Largest(Score(view), wanted, EmitBy.Place).Select(row => view.VisualStart + row)) with
+                {
+                    Positions = PositionRule.Compact,
+                };
         });
     }
 

@@ -98,8 +98,10 @@ public sealed class LvlmCsp(LvlmCsp.Options options) : IPrefillReducer
                 return null;
             _waiting = true;
             int[] seen = [.. new LvlmCsp(options).Pick(view.VisualCount, coarse).Select(row => view.VisualStart + row)];
-            return PrefillStep.KeepVisual(view, seen)
-                with { Parked = [.. Enumerable.Range(view.VisualStart, view.VisualCount).Except(seen)] };
+            return PrefillStep.KeepVisual(view, seen) with
+            {
+                Parked = [.. Enumerable.Range(view.VisualStart, view.VisualCount).Except(seen)],
+            };
         }
     }
 

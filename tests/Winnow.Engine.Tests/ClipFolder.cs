@@ -16,7 +16,7 @@ public sealed class ClipFolder : IDisposable
         // FFV1 in RGB, so that what stands still is the same in every frame.
         using var process = Process.Start(new ProcessStartInfo(
             "ffmpeg", ["-nostdin", "-v", "error", "-f", "lavfi", "-i", graph, "-c:v", "ffv1", "-pix_fmt", "bgr0", "file:" + path])
-            { RedirectStandardError = true })!;
+        { RedirectStandardError = true })!;
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, errors);

@@ -38,9 +38,12 @@ public sealed class PositionTests(PositionTests.Video video) : IClassFixture<Pos
         Assert.Equal(gap.Positions.Order(), gap.Positions);
         Assert.Equal(Enumerable.Range(0, compact.Rows.Count), compact.Positions);
         Assert.Equal(original.Places, compact.Places);
-        Assert.Equal(Enumerable.Range(whole.VisualStart, first.VisualCount), first.Positions.Skip(first.VisualStart).Take(first.VisualCount));
+        Assert.Equal(
+            Enumerable.Range(whole.VisualStart, first.VisualCount), first.Positions.Skip(first.VisualStart).Take(first.VisualCount));
         // Text goes on behind the whole video, but where the sequence is counted anew.
-        Assert.All(new[] { original, gap, first }, rows => Assert.Equal((whole.NextPosition, whole.Positions[^1]), (rows.NextPosition, rows.Positions[^1])));
+        Assert.All(
+            new[] { original, gap, first },
+            rows => Assert.Equal((whole.NextPosition, whole.Positions[^1]), (rows.NextPosition, rows.Positions[^1])));
         Assert.Equal(compact.Rows.Count, compact.NextPosition);
     }
 

@@ -248,17 +248,17 @@ public class PagesWithoutCodeTests
             Question = [.. question[0].Zip(question[1], (a, b) => (a + b) / 2)];
             Input = new ReductionInput(
                 new TokenMatrix(Features.SelectMany(vector => vector).ToArray(), Width), grid, new Dictionary<SignalRequest, SignalValue>
-            {
-                [new SignalRequest(Signal.ReceivedAttention)] = new(Attention, grid.Frames, grid.TokensPerFrame),
-                [new SignalRequest(Signal.ProjectorSensitivity)] = new(Attention, grid.Frames, grid.TokensPerFrame),
-                [new SignalRequest(Signal.ImageEmbeddings)] = new(Embeddings.SelectMany(vector => vector).ToArray(),
+                {
+                    [new SignalRequest(Signal.ReceivedAttention)] = new(Attention, grid.Frames, grid.TokensPerFrame),
+                    [new SignalRequest(Signal.ProjectorSensitivity)] = new(Attention, grid.Frames, grid.TokensPerFrame),
+                    [new SignalRequest(Signal.ImageEmbeddings)] = new(Embeddings.SelectMany(vector => vector).ToArray(),
                     grid.Frames, grid.TokensPerFrame, Width),
-                [new SignalRequest(Signal.EncoderKeys)] = new(Keys.SelectMany(vector => vector).ToArray(),
+                    [new SignalRequest(Signal.EncoderKeys)] = new(Keys.SelectMany(vector => vector).ToArray(),
                     grid.Frames, grid.TokensPerFrame, Width),
-                [new SignalRequest(Signal.Pixels)] = new(Pixels.SelectMany(vector => vector).ToArray(),
+                    [new SignalRequest(Signal.Pixels)] = new(Pixels.SelectMany(vector => vector).ToArray(),
                     grid.Frames, 1, grid.TokensPerFrame, Width),
-                [new SignalRequest(Signal.TextEmbeddings)] = new(question.SelectMany(vector => vector).ToArray(), 2, Width),
-            });
+                    [new SignalRequest(Signal.TextEmbeddings)] = new(question.SelectMany(vector => vector).ToArray(), 2, Width),
+                });
 
             float[][] Vectors(int count) => [.. Enumerable.Range(0, count)
                 .Select(_ => Enumerable.Range(0, Width).Select(_ => (float)(random.NextDouble() * 2 - 1)).ToArray())];

@@ -17,13 +17,11 @@ internal static class TtftTables
             WriteStages(clip);
             WritePlaces(clip);
         }
-        Line($"{setting.Method}, retention {setting.Retention:0.###}; {report.Config}, {report.Weights}, {
-            report.Threads} threads, {report.Path}; {report.Seconds:F0} s");
+        Line($"{setting.Method}, retention {setting.Retention:0.###}; {report.Config}, {report.Weights}, {report.Threads} threads, {report.Path}; {report.Seconds:F0} s");
         foreach (FirstTokenClip clip in report.Clips)
             Line($"{clip.Video}: first token {clip.Speedup:F2} times sooner ({clip.Dense.Seconds:F2} s, {clip.Reduced.Seconds:F2} s)");
         if (accuracy is { AccuracyKept: { } kept })
-            Line($"accuracy kept on tinyworld, tiny model: {kept:P1}, 95% interval {
-                accuracy.Low:P1} to {accuracy.High:P1}, {accuracy.Questions} questions");
+            Line($"accuracy kept on tinyworld, tiny model: {kept:P1}, 95% interval {accuracy.Low:P1} to {accuracy.High:P1}, {accuracy.Questions} questions");
     }
 
     private static void WriteStages(FirstTokenClip clip)

@@ -66,21 +66,16 @@ internal static class TuneCommand
     private static void Print(TuningOutcome outcome, double confidence)
     {
         foreach (Candidate candidate in outcome.Tried.Where(item => item.Summary.Method != MethodSetting.Baseline).Take(10))
-            Line($"  {candidate.Summary.Method} at {candidate.Summary.Retention:P0}: {candidate.Summary.AccuracyKept:P1} kept on {
-                candidate.Summary.Questions} questions, {candidate.Certainty:P0} sure, first token after {
-                candidate.Summary.FirstTokenMs:F0} ms");
+            Line($"  {candidate.Summary.Method} at {candidate.Summary.Retention:P0}: {candidate.Summary.AccuracyKept:P1} kept on {candidate.Summary.Questions} questions, {candidate.Certainty:P0} sure, first token after {candidate.Summary.FirstTokenMs:F0} ms");
         if (outcome.Chosen is not { } chosen || outcome.Confirmed is not { } confirmed)
         {
-            Line($"Nothing keeps {outcome.Target:P1} of the accuracy with {
-                confidence:P0} confidence: use none, lower the target, or give more questions.");
+            Line($"Nothing keeps {outcome.Target:P1} of the accuracy with {confidence:P0} confidence: use none, lower the target, or give more questions.");
             return;
         }
         SettingSummary row = confirmed.Summary;
-        Line($"{row.Method} at {row.Retention:P0}: {row.AccuracyKept:P1} of the accuracy kept on {
-            row.Questions} questions that took no part in the choice (95% interval {row.Low:P1} to {row.High:P1}).");
+        Line($"{row.Method} at {row.Retention:P0}: {row.AccuracyKept:P1} of the accuracy kept on {row.Questions} questions that took no part in the choice (95% interval {row.Low:P1} to {row.High:P1}).");
         Line($"{confirmed.Certainty:P0} sure of at least {outcome.Target:P1} there ({chosen.Certainty:P0} where it was chosen).");
-        Line($"First token after {row.FirstTokenMs:F0} ms instead of {outcome.Whole.FirstTokenMs:F0} ms, {
-            row.VisualTokens:F0} tokens instead of {outcome.Whole.VisualTokens:F0}.");
+        Line($"First token after {row.FirstTokenMs:F0} ms instead of {outcome.Whole.FirstTokenMs:F0} ms, {row.VisualTokens:F0} tokens instead of {outcome.Whole.VisualTokens:F0}.");
     }
 
     private static void Line(FormattableString text) => Console.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));

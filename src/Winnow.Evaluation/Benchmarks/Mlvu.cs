@@ -127,15 +127,15 @@ public sealed class Mlvu : IBenchmark
 
     private static Question Build(
         Row row, string id, string task, string text, string withOptions, string[] choices, string split, BenchmarkOptions options) => new()
-    {
-        Id = id,
-        Media = new MediaSource(""),
-        Text = text,
-        Prompt = split == "test" ? withOptions
+        {
+            Id = id,
+            Media = new MediaSource(""),
+            Text = text,
+            Prompt = split == "test" ? withOptions
             : options.Harness == HarnessVersion.V030 ? $"\n{withOptions}\nOnly give the best option.\n\nBest option: ("
             : $"{withOptions}\nOnly give the best option.\nBest option: (",
-        Options = choices,
-        Groups = new Dictionary<string, string> { ["task"] = task },
-        Source = row.Where,
-    };
+            Options = choices,
+            Groups = new Dictionary<string, string> { ["task"] = task },
+            Source = row.Where,
+        };
 }

@@ -11,8 +11,7 @@ public sealed record KeptView(string Title, KeptTokens Kept)
     public IReadOnlyList<KeptView> Before { get; init; } = [];
 
     internal string Label => Kept.AreTokens
-        ? Text($"{Title}: {Kept.Count} of {Kept.Grid.Count} tokens{
-            (Kept.SegmentStarts.Count > 0 ? $", {Kept.SegmentStarts.Count} segments" : "")}")
+        ? Text($"{Title}: {Kept.Count} of {Kept.Grid.Count} tokens{(Kept.SegmentStarts.Count > 0 ? $", {Kept.SegmentStarts.Count} segments" : "")}")
         : Text($"{Title}: {Kept.Count} rows for {Kept.Grid.Count} patches{Repeated}");
 
     private string Repeated =>

@@ -38,8 +38,7 @@ public sealed class FpsSampler : IFrameSampler
         double step = Math.Round(framesPerSecond / Rate, MidpointRounding.ToEven);
         if (step < 1)
             throw new WinnowException(FormattableString.Invariant(
-                $"The video has {framesPerSecond:0.###} frames per second, too few for {
-                Rate:0.###}; lower the rate or use uniform sampling."));
+                $"The video has {framesPerSecond:0.###} frames per second, too few for {Rate:0.###}; lower the rate or use uniform sampling."));
         double candidates = Math.Ceiling(frameCount / step);
         return Force || candidates > Maximum ? Spread(frameCount, framesPerSecond) : Stepped(frameCount, (int)candidates, step);
     }

@@ -67,15 +67,15 @@ internal sealed class SiglipBlock
     /// <summary>An attention of some rows that look at others, which may be the same.</summary>
     public AttentionInput Input(
         ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, ReadOnlySpan<float> values, ReadOnlySpan<float> keyBias = default) => new()
-    {
-        Queries = queries,
-        QueryCount = Rows(queries),
-        Heads = _config.Heads,
-        KeyValues = KeyValues.Tokens(keys, values, Rows(keys), _config.Heads, _config.HeadWidth),
-        Scale = 1 / MathF.Sqrt(_config.HeadWidth),
-        Causal = false,
-        KeyBias = keyBias,
-    };
+        {
+            Queries = queries,
+            QueryCount = Rows(queries),
+            Heads = _config.Heads,
+            KeyValues = KeyValues.Tokens(keys, values, Rows(keys), _config.Heads, _config.HeadWidth),
+            Scale = 1 / MathF.Sqrt(_config.HeadWidth),
+            Causal = false,
+            KeyBias = keyBias,
+        };
 
     /// <summary>Adds attention and output projection to the rows that look.</summary>
     /// <param name="input">The attention.</param>

@@ -37,8 +37,10 @@ internal sealed class FlexSelectRecording : MethodRecording
         });
         float[] rows =
             [.. recording.Floats("prefix_embeddings"), .. recording.Floats("vision_embeddings"), .. recording.Floats("text_embeddings")];
-        PrefillContext context = RecordedPrefill.Context(new TokenMatrix(rows, width), prefix, visual, recording.Int("heads"))
-            with { Grid = new TokenGrid(shape[0], 1, shape[1]) };
+        PrefillContext context = RecordedPrefill.Context(new TokenMatrix(rows, width), prefix, visual, recording.Int("heads")) with
+        {
+            Grid = new TokenGrid(shape[0], 1, shape[1]),
+        };
         var prefill = new RecordedPrefill(context);
         IPrefillRun run = method.Begin(context);
         var groupFrames = new List<int>();

@@ -47,8 +47,10 @@ internal sealed class FlowCutRecording : MethodRecording
         var method = new FlowCut(
             new FlowCut.Options { Parts = MethodParts.InsideModel, Layer = Layer, KeptTokens = recording.Int("target") });
         var prefill = new RecordedPrefill(context);
-        PrefillView view = prefill.View(new PrefillPoint(Layer), Relation(recording, heads, count, width))
-            with { Values = Values(recording, heads, count, width) };
+        PrefillView view = prefill.View(new PrefillPoint(Layer), Relation(recording, heads, count, width)) with
+        {
+            Values = Values(recording, heads, count, width),
+        };
         comparison.RelativelyClose("score", recording.Floats("score"),
             Array.ConvertAll(FlowCut.Score(view), score => (float)score), Tolerance);
         prefill.Stop(method.Begin(context), view);

@@ -29,8 +29,10 @@ internal sealed class FrameFusionRecording : MethodRecording
             LayerCount = recording.Int("num_layers"),
         });
         TokenMatrix hidden = recording.Vectors("call0_hidden_in");
-        PrefillContext context = RecordedPrefill.Context(hidden, before, hidden.Count - before - after, heads: 1)
-            with { Grid = new TokenGrid(recording.Int("frames"), 1, perFrame) };
+        PrefillContext context = RecordedPrefill.Context(hidden, before, hidden.Count - before - after, heads: 1) with
+        {
+            Grid = new TokenGrid(recording.Int("frames"), 1, perFrame),
+        };
         var prefill = new RecordedPrefill(context);
         IPrefillRun run = method.Begin(context);
         for (int call = 0; recording.Has($"call{call}_hidden_in"); call++)

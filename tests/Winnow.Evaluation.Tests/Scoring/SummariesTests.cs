@@ -31,18 +31,18 @@ public sealed class SummariesTests
 
     private static AnswerLine Line(
         int id, bool right, string method = "none", double retention = 1, int kept = 100, string reply = "r") => new()
-    {
-        Id = $"{id}",
-        Method = method,
-        Retention = retention,
-        PromptHash = "",
-        Reply = reply,
-        Correct = right,
-        WholeTokens = 100,
-        VisualTokens = kept,
-        ReduceMs = 1,
-        PrefillMs = 2,
-    };
+        {
+            Id = $"{id}",
+            Method = method,
+            Retention = retention,
+            PromptHash = "",
+            Reply = reply,
+            Correct = right,
+            WholeTokens = 100,
+            VisualTokens = kept,
+            ReduceMs = 1,
+            PrefillMs = 2,
+        };
 
     [Fact]
     public void Accuracy_is_kept_against_the_baseline()

@@ -41,10 +41,10 @@ internal sealed class SmallModel : IDisposable
 
     public NaiveDecoder Naive(Func<int, bool, NaiveDecoder.Row[], NaiveDecoder.Row[]>? edit = null,
         Func<int, int, int, bool>? hidden = null) => new(_config, Weights)
-    {
-        Edit = edit ?? ((_, _, rows) => rows),
-        Hidden = hidden ?? ((_, _, _) => false),
-    };
+        {
+            Edit = edit ?? ((_, _, rows) => rows),
+            Hidden = hidden ?? ((_, _, _) => false),
+        };
 
     public DecoderSession Start(bool halfCache = false) => new(Decoder, halfCache);
 
