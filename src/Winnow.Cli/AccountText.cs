@@ -52,10 +52,8 @@ internal static class AccountText
         if (tower.Rows < tower.DenseRows)
         {
             Line($"before the vision tower: {tower.Encoded} of {tower.Patches} patches are encoded");
-        {
             double share = (double)tower.Rows / tower.DenseRows;
             Line($"inside it: {tower.Remaining} are left behind the last block, {share:P1} of its rows are computed");
-        }
         }
         foreach (LayerCut cut in account.Cuts)
             Line($"language model, layer {cut.Layer}: {cut.Before} visual rows become {cut.After}");
