@@ -41,8 +41,9 @@ public sealed class EngineAnswerer : IAnswerer
 
     /// <inheritdoc/>
     public string? Refusal(MethodSetting setting) =>
-        setting.Choice is { Selector: not null, Reducer: null, Prefill: null, Cache: null, Encoder.IsNone: true }
-            ? "It only chooses frames, which an evaluation takes as they are spread over the video; use winnow ask."
+        setting.Choice.Selector is { } selector and not (ITokenReducer or IPrefillReducer or ICacheReducer)
+            ? $"{selector.GetType().Name} chooses frames, which an evaluation takes as they are spread over the video; "
+                + "leave it out, or use winnow ask."
             : _engine.Refusal(setting.Choice.Reducer?.Needs ?? []);
 
     /// <inheritdoc/>

@@ -49,6 +49,12 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
         Assert.All(answers, line => Assert.Equal((576, 576), (line.WholeTokens, line.VisualTokens)));
     }
 
+    [Theory]
+    [InlineData("aks")]
+    [InlineData("shots+mmg-vid")]
+    public void A_method_that_chooses_frames_is_refused_alone_and_in_company(string methods) =>
+        Assert.Contains("chooses frames", Answerer.Refusal(MethodSetting.Of(methods, 0.25)), StringComparison.Ordinal);
+
     [Fact]
     public async Task Reduction_keeps_its_share_and_costs_less()
     {
