@@ -197,7 +197,8 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
         {
             int frame = segment.Frames.Length - 1 - i * options.AnchorStep;
             int[] others = [.. rest.Where(token => token / segment.PerFrame == frame)];
-            if (others.Length == 0)
+            // Fewer tokens than anchor frames leave some of these without a share.
+            if (others.Length == 0 || shares[i] == 0)
                 continue;
             DensityPeaks peaks = DensityPeaks.Of(Similarity.ScaledDistances(features.Gather(others)), Math.Min(Neighbours, others.Length));
             double[] scores = [.. others.Select((token, n) =>

@@ -15,6 +15,8 @@ public class InfoMergeTests
     [InlineData(2, 9, 0.3, 3)]
     [InlineData(3, 13, 0.6, 2)]
     [InlineData(4, 12, 0.1, 1)]
+    [InlineData(5, 36, 0.05, 4)]
+    [InlineData(6, 30, 0.03, 2)]
     public void Plan_agrees_with_the_page_in_plain_loops(int seed, int frames, double retention, int minSegments)
     {
         var grid = new TokenGrid(frames, 3, 4);
@@ -131,6 +133,8 @@ public class InfoMergeTests
             for (int i = holders - 1; i >= 0; i--)
             {
                 int t = end - 1 - i * step, share = budget / holders + (i < budget % holders ? 1 : 0);
+                if (share == 0)
+                    continue;
                 int[] others = [.. Enumerable.Range(t * perFrame, perFrame).Where(token => !salient.Contains(token))];
                 double[] scores = DensityScores([.. others.Select(token => _tokens[token])]);
                 int[] anchors = [.. Enumerable.Range(0, others.Length)
