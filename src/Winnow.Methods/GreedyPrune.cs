@@ -19,7 +19,7 @@ public sealed class GreedyPrune(GreedyPrune.Options options) : ITokenReducer, IP
         ArXiv = "2506.13166",
         Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill,
         Family = MethodFamily.Query,
-        ChooseWhen = "the question names what is to be seen; compares all pairs of tokens, so for short videos",
+        ChooseWhen = "the question names what is to be seen; compares the kept tokens with each other",
         BudgetRule = "exactly floor(retention * tokens) over the whole video, at least one, at the one place where it acts; with fill off fewer where the rest is too similar",
         Budget = BudgetPromise.Exact,
         Positions = PositionRule.Original,
@@ -46,7 +46,7 @@ public sealed class GreedyPrune(GreedyPrune.Options options) : ITokenReducer, IP
             TokenMatrix rows = view.Hidden.Slice(view.VisualStart, view.VisualCount);
             double[] saliency = Similarity.Cosines(rows, view.Hidden.Slice(view.Count - 1, 1)).Values;
             return wanted >= rows.Count ? null
-                : PrefillStep.KeepVisual(view, Select(saliency, wanted, (item, row) => Similarity.Cosines(rows.Slice(item, 1), rows).Values.CopyTo(row)).Kept.Select(row => view.VisualStart + row));
+                : PrefillStep.KeepVisual(view, Select(saliency, wanted, new CosineBlocks(rows)).Kept.Select(row => view.VisualStart + row));
         });
 
     /// <inheritdoc/>
@@ -55,14 +55,13 @@ public sealed class GreedyPrune(GreedyPrune.Options options) : ITokenReducer, IP
         int tokens = input.Grid.Count, budget = Math.Max(1, Budgets.Round(options.Retention * tokens, Rounding.Floor));
         TokenMatrix question = FrameVectors.Question(input.Require(Signal.TextEmbeddings).AsMatrix());
         double[] saliency = Similarity.Cosines(input.Require(Signal.ImageEmbeddings).AsMatrix(), question).Values;
-        using var table = new CosineTable(input.Features, input.Parallel);
-        (int[] kept, int[] taken) = Select(saliency, budget, table.Similarities);
+        (int[] kept, int[] taken) = Select(saliency, budget, new CosineBlocks(input.Features, input.Parallel));
         return ReductionPlan.Keep(kept, tokens, new PlanTrace { { "saliency", saliency }, { "taken", taken } });
     }
 
-    private (int[] Kept, int[] Taken) Select(double[] saliency, int count, PairValues similarities)
+    private (int[] Kept, int[] Taken) Select(double[] saliency, int count, CosineBlocks cosines)
     {
-        int[] ranking = TopK.Largest(saliency, saliency.Length, EmitBy.Score), taken = GreedySelection.Suppress(ranking, count, options.Threshold, similarities);
+        int[] ranking = TopK.Largest(saliency, saliency.Length, EmitBy.Score), taken = GreedySelection.Suppress(ranking, count, options.Threshold, cosines.Between);
         IEnumerable<int> filling = options.Fill ? ranking.Except(taken).Take(count - taken.Length) : [];
         return ([.. taken.Concat(filling).Order()], taken);
     }

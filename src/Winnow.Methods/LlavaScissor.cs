@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using Winnow.Primitives;
 using Winnow.Reduction;
@@ -178,7 +179,7 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
     /// <summary>The most similar region of every token, the first on ties.</summary>
     private static int[] Assign((int[] Sources, double[] Weights)[] means, CosineTable products, ReductionInput input)
     {
-        const int Stretch = 512;
+        const int Stretch = 1024;
         double[] inverse = new double[means.Length];
         input.Parallel(means.Length, k => inverse[k] = InverseNorm(means[k].Sources, means[k].Weights, input.Features));
         int[] assignment = new int[products.Count];
@@ -212,13 +213,17 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
     /// <summary>One over the length of a weighted sum of tokens; 0 where it vanishes.</summary>
     private static double InverseNorm(int[] sources, double[] weights, TokenMatrix features)
     {
-        double[] sum = new double[features.Dimension], wide = new double[features.Dimension];
+        // Many small sums one after the other: new memory for each would call for the garbage collector.
+        double[] rented = ArrayPool<double>.Shared.Rent(2 * features.Dimension);
+        Span<double> sum = rented.AsSpan(0, features.Dimension), wide = rented.AsSpan(features.Dimension, features.Dimension);
+        sum.Clear();
         for (int i = 0; i < sources.Length; i++)
         {
-            TensorPrimitives.ConvertTruncating(features[sources[i]], wide.AsSpan());
+            TensorPrimitives.ConvertTruncating(features[sources[i]], wide);
             TensorPrimitives.MultiplyAdd(wide, weights[i], sum, sum);
         }
         double norm = TensorPrimitives.Norm<double>(sum);
+        ArrayPool<double>.Shared.Return(rented);
         return norm > 0 ? 1 / norm : 0;
     }
 

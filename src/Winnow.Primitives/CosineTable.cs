@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Winnow.Numerics;
 using Winnow.Reduction;
 
@@ -12,7 +14,7 @@ public sealed class CosineTable : IDisposable
     // A span's index is an int.
     private const int LargestCount = 46340;
 
-    private const int Strip = 512;
+    private const int Strip = 1024;
 
     private AlignedBuffer? _products;
     private readonly float[] _inverse;
@@ -59,16 +61,12 @@ public sealed class CosineTable : IDisposable
     public void Sum(ReadOnlySpan<int> members, ReadOnlySpan<double> weights, int first, Span<double> destination)
     {
         // A strip of the sum and of each row at a time: the sum stays in the first-level cache, whatever the number of members.
-        Span<double> wide = stackalloc double[Strip];
         destination.Clear();
         for (int start = 0; start < destination.Length; start += Strip)
         {
             Span<double> sum = destination.Slice(start, Math.Min(Strip, destination.Length - start));
             for (int i = 0; i < members.Length; i++)
-            {
-                TensorPrimitives.ConvertTruncating(Products(members[i]).Slice(first + start, sum.Length), wide[..sum.Length]);
-                TensorPrimitives.MultiplyAdd(wide[..sum.Length], weights.IsEmpty ? 1 : weights[i], sum, sum);
-            }
+                AddScaled(Products(members[i]).Slice(first + start, sum.Length), weights.IsEmpty ? 1 : weights[i], sum);
         }
     }
 
@@ -115,9 +113,10 @@ public sealed class CosineTable : IDisposable
             float[] cosines = new float[Count];
             for (int i = piece * Rows; i < Math.Min(Count, (piece + 1) * Rows); i++)
             {
-                TensorPrimitives.Multiply(Products(i), _inverse, cosines);
+                TensorPrimitives.Multiply(_inverse, _inverse[i], cosines);
+                TensorPrimitives.Multiply(cosines, Products(i), cosines);
                 cosines[i] = float.NegativeInfinity;
-                nearest[i] = 1 - _inverse[i] * TensorPrimitives.Max<float>(cosines);
+                nearest[i] = 1 - TensorPrimitives.Max<float>(cosines);
             }
         };
         int pieces = (Count + Rows - 1) / Rows;
@@ -129,10 +128,28 @@ public sealed class CosineTable : IDisposable
         return nearest;
     }
 
+    private static void AddScaled(ReadOnlySpan<float> values, double weight, Span<double> sum)
+    {
+        var weights = new Vector<double>(weight);
+        int i = 0;
+        ref float value = ref MemoryMarshal.GetReference(values);
+        ref double target = ref MemoryMarshal.GetReference(sum[..values.Length]);
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(Vector.LoadUnsafe(ref value, (nuint)i), out Vector<double> low, out Vector<double> high);
+            (nuint lower, nuint upper) = ((nuint)i, (nuint)(i + Vector<double>.Count));
+            (low * weights + Vector.LoadUnsafe(ref target, lower)).StoreUnsafe(ref target, lower);
+            (high * weights + Vector.LoadUnsafe(ref target, upper)).StoreUnsafe(ref target, upper);
+        }
+        for (; i < values.Length; i++)
+            sum[i] += values[i] * weight;
+    }
+
     private void Distances(int item, Span<float> destination)
     {
-        TensorPrimitives.Multiply(Products(item), _inverse, destination);
-        TensorPrimitives.Multiply(destination, -_inverse[item], destination);
+        // The factors first: what two vectors are to each other is then the same from both sides, to the last bit.
+        TensorPrimitives.Multiply(_inverse, -_inverse[item], destination);
+        TensorPrimitives.Multiply(destination, Products(item), destination);
         TensorPrimitives.Add(destination, 1, destination);
     }
 }

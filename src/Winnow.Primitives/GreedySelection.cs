@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace Winnow.Primitives;
@@ -78,25 +79,48 @@ public static class GreedySelection
     /// <param name="ranking">Every item once, the best first.</param>
     /// <param name="count">How many to take at most.</param>
     /// <param name="threshold">Similarities strictly above it suppress.</param>
-    /// <param name="similarities">Similarities to an item.</param>
+    /// <param name="similarities">Similarities of some items with some others; those of the items that the walk comes by with the
+    /// taken ones, and no more, are asked for.</param>
     /// <returns>The items in the order of taking; fewer than wanted where the rest is suppressed.</returns>
-    public static int[] Suppress(ReadOnlySpan<int> ranking, int count, double threshold, PairValues similarities)
+    public static int[] Suppress(ReadOnlySpan<int> ranking, int count, double threshold, PairBlock similarities)
     {
+        const int Least = 64, Most = 512;
         var taken = new List<int>(count);
-        bool[] suppressed = new bool[ranking.Length];
-        double[] row = new double[ranking.Length];
-        foreach (int item in ranking)
+        // Items are looked at a block at a time: first beside those taken before, then beside each other.
+        for (int next = 0; next < ranking.Length && taken.Count < count;)
         {
-            if (taken.Count == count)
-                break;
-            if (suppressed[item])
-                continue;
-            taken.Add(item);
-            similarities(item, row);
-            for (int other = 0; other < row.Length; other++)
-                suppressed[other] |= row[other] > threshold;
+            int[] block = ranking.Slice(next, Math.Min(Math.Clamp(count - taken.Count, Least, Most), ranking.Length - next)).ToArray();
+            next += block.Length;
+            int[] open = taken.Count == 0 ? block : Unlike(block, [.. taken], threshold, similarities);
+            TakeFrom(open, taken, count, threshold, similarities);
         }
         return [.. taken];
+    }
+
+    private static int[] Unlike(int[] block, int[] taken, double threshold, PairBlock similarities)
+    {
+        float[] values = ArrayPool<float>.Shared.Rent(block.Length * taken.Length);
+        similarities(block, taken, values.AsSpan(0, block.Length * taken.Length));
+        int[] open = [.. Enumerable.Range(0, block.Length)
+            .Where(i => !(TensorPrimitives.Max<float>(values.AsSpan(i * taken.Length, taken.Length)) > threshold)).Select(i => block[i])];
+        ArrayPool<float>.Shared.Return(values);
+        return open;
+    }
+
+    private static void TakeFrom(int[] open, List<int> taken, int count, double threshold, PairBlock similarities)
+    {
+        float[] values = ArrayPool<float>.Shared.Rent(open.Length * open.Length);
+        similarities(open, open, values.AsSpan(0, open.Length * open.Length));
+        bool[] suppressed = new bool[open.Length];
+        for (int i = 0; i < open.Length && taken.Count < count; i++)
+        {
+            if (suppressed[i])
+                continue;
+            taken.Add(open[i]);
+            for (int other = i + 1; other < open.Length; other++)
+                suppressed[other] |= values[i * open.Length + other] > threshold;
+        }
+        ArrayPool<float>.Shared.Return(values);
     }
 
     /// <summary>Coverage (facility location): always the item that most raises the sum, over all items, of the best similarity to a taken

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Winnow.Reduction;
 
 namespace Winnow.Primitives;
@@ -16,7 +17,7 @@ public static unsafe class InnerProducts
     // Columns are swept in panels that stay in the second-level cache while all rows pass.
     private const int PanelBytes = 384 * 1024;
 
-    // Rows of one piece of parallel work; a multiple of the tile and of the mirrored block.
+    // Rows of one piece of parallel work; a multiple of the tile.
     private const int BlockRows = 128;
 
     /// <summary>Inner product of two vectors, in float64.</summary>
@@ -58,9 +59,17 @@ public static unsafe class InnerProducts
     public static RealMatrix Between(TokenMatrix left, TokenMatrix right)
     {
         RequireSameLength(left, right);
+        var result = new RealMatrix(left.Count, right.Count);
+        if (left.Count == 1 || right.Count == 1)
+        {
+            // Packed copies would cost more than the products.
+            for (int i = 0; i < left.Count; i++)
+                for (int j = 0; j < right.Count; j++)
+                    result[i, j] = Of(left[i], right[j]);
+            return result;
+        }
         using var rows = new PackedRows<double>(left);
         using var columns = new PackedRows<double>(right);
-        var result = new RealMatrix(rows.Count, columns.Count);
         Multiply(rows, columns, result.Values, symmetric: false);
         return result;
     }
@@ -87,6 +96,27 @@ public static unsafe class InnerProducts
         Multiply(rows, columns, destination, symmetric: false, parallel);
     }
 
+    /// <summary>Products of some vectors with some, in float32.</summary>
+    /// <param name="vectors"><c>[n, D]</c>.</param>
+    /// <param name="left">Indices of m of them.</param>
+    /// <param name="right">Indices of p of them; the same array as <paramref name="left"/> halves the work.</param>
+    /// <param name="destination"><c>[m, p]</c>, row-major.</param>
+    /// <param name="parallel">How the work is spread over threads; null for none.</param>
+    /// <exception cref="ArgumentException">The destination does not fit.</exception>
+    public static void Between(TokenMatrix vectors, int[] left, int[] right, Span<float> destination, ParallelFor? parallel = null)
+    {
+        if (destination.Length != (long)left.Length * right.Length)
+            throw new ArgumentException($"{left.Length} x {right.Length} products need as many values; the destination has {destination.Length}.", nameof(destination));
+        using var rows = new PackedRows<float>(vectors, left);
+        if (left == right)
+        {
+            Multiply(rows, rows, destination, symmetric: true, parallel);
+            return;
+        }
+        using var columns = new PackedRows<float>(vectors, right);
+        Multiply(rows, columns, destination, symmetric: false, parallel);
+    }
+
     private static void RequireSameLength(TokenMatrix left, TokenMatrix right)
     {
         if (left.Dimension != right.Dimension)
@@ -95,6 +125,18 @@ public static unsafe class InnerProducts
 
     private static void Multiply<T>(PackedRows<T> rows, PackedRows<T> columns, Span<T> result, bool symmetric,
         ParallelFor? parallel = null) where T : unmanaged, INumberBase<T>
+    {
+        if (PackedRows<T>.Wide)
+            Multiply<T, Vector512<T>, Lanes512<T>>(rows, columns, result, symmetric, parallel);
+        else
+            Multiply<T, Vector<T>, LanesPortable<T>>(rows, columns, result, symmetric, parallel);
+    }
+
+    private static void Multiply<T, TVector, TLanes>(PackedRows<T> rows, PackedRows<T> columns, Span<T> result, bool symmetric,
+        ParallelFor? parallel)
+        where T : unmanaged, INumberBase<T>
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<T, TVector>
     {
         int panel = Math.Max(Tile, PanelBytes / (sizeof(T) * rows.Stride) / Tile * Tile);
         int panels = (columns.Count + panel - 1) / panel, blocks = (rows.Count + BlockRows - 1) / BlockRows;
@@ -108,10 +150,8 @@ public static unsafe class InnerProducts
                 (int end, int bottom) = (Math.Min(start + panel, columnCount), Math.Min(top + BlockRows, rowCount));
                 for (int i = top; i < bottom; i += Tile)
                     for (int j = start; j < (symmetric ? Math.Min(end, i + Tile) : end); j += Tile)
-                        MultiplyTile(left + i * stride, right + j * stride, stride, target, i, j, rowCount, columnCount);
+                        MultiplyTile<T, TVector, TLanes>(left + i * stride, right + j * stride, stride, target, i, j, rowCount, columnCount, symmetric);
             });
-            if (symmetric)
-                Run(parallel, blocks, block => Mirror(target, rowCount, block * BlockRows, Math.Min((block + 1) * BlockRows, rowCount)));
         }
     }
 
@@ -126,48 +166,88 @@ public static unsafe class InnerProducts
             body(i);
     }
 
-    private static void Mirror<T>(T* square, int side, int first, int end) where T : unmanaged
-    {
-        const int Block = 32;
-        for (int top = first; top < end; top += Block)
-            for (int left = 0; left <= top; left += Block)
-                for (int i = top; i < Math.Min(top + Block, end); i++)
-                    for (int j = left; j < Math.Min(left + Block, i); j++)
-                        square[(long)j * side + i] = square[(long)i * side + j];
-    }
-
-    private static void MultiplyTile<T>(T* a, T* b, int stride, T* result, int row, int column, int rows, int columns)
+    // A tile of a symmetric product is written on both sides of the diagonal while it is at hand.
+    private static void MultiplyTile<T, TVector, TLanes>(T* a, T* b, int stride, T* result, int row, int column, int rows, int columns, bool symmetric)
         where T : unmanaged, INumberBase<T>
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<T, TVector>
     {
-        Vector<T> c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
-        Vector<T> c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
-        for (int k = 0; k < stride; k += Vector<T>.Count)
+        TVector c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
+        TVector c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
+        for (int k = 0; k < stride; k += TLanes.Count)
         {
-            Vector<T> b0 = Vector.Load(b + k), b1 = Vector.Load(b + stride + k);
-            Vector<T> b2 = Vector.Load(b + 2 * stride + k), b3 = Vector.Load(b + 3 * stride + k);
-            Vector<T> value = Vector.Load(a + k);
-            (c00, c01, c02, c03) = (Add(value, b0, c00), Add(value, b1, c01), Add(value, b2, c02), Add(value, b3, c03));
-            value = Vector.Load(a + stride + k);
-            (c10, c11, c12, c13) = (Add(value, b0, c10), Add(value, b1, c11), Add(value, b2, c12), Add(value, b3, c13));
-            value = Vector.Load(a + 2 * stride + k);
-            (c20, c21, c22, c23) = (Add(value, b0, c20), Add(value, b1, c21), Add(value, b2, c22), Add(value, b3, c23));
-            value = Vector.Load(a + 3 * stride + k);
-            (c30, c31, c32, c33) = (Add(value, b0, c30), Add(value, b1, c31), Add(value, b2, c32), Add(value, b3, c33));
+            TVector b0 = TLanes.Load(b + k), b1 = TLanes.Load(b + stride + k);
+            TVector b2 = TLanes.Load(b + 2 * stride + k), b3 = TLanes.Load(b + 3 * stride + k);
+            TVector value = TLanes.Load(a + k);
+            (c00, c01, c02, c03) = (TLanes.Add(value, b0, c00), TLanes.Add(value, b1, c01), TLanes.Add(value, b2, c02), TLanes.Add(value, b3, c03));
+            value = TLanes.Load(a + stride + k);
+            (c10, c11, c12, c13) = (TLanes.Add(value, b0, c10), TLanes.Add(value, b1, c11), TLanes.Add(value, b2, c12), TLanes.Add(value, b3, c13));
+            value = TLanes.Load(a + 2 * stride + k);
+            (c20, c21, c22, c23) = (TLanes.Add(value, b0, c20), TLanes.Add(value, b1, c21), TLanes.Add(value, b2, c22), TLanes.Add(value, b3, c23));
+            value = TLanes.Load(a + 3 * stride + k);
+            (c30, c31, c32, c33) = (TLanes.Add(value, b0, c30), TLanes.Add(value, b1, c31), TLanes.Add(value, b2, c32), TLanes.Add(value, b3, c33));
         }
         T* sums = stackalloc T[Tile * Tile]
         {
-            Vector.Sum(c00), Vector.Sum(c01), Vector.Sum(c02), Vector.Sum(c03),
-            Vector.Sum(c10), Vector.Sum(c11), Vector.Sum(c12), Vector.Sum(c13),
-            Vector.Sum(c20), Vector.Sum(c21), Vector.Sum(c22), Vector.Sum(c23),
-            Vector.Sum(c30), Vector.Sum(c31), Vector.Sum(c32), Vector.Sum(c33),
+            TLanes.Sum(c00), TLanes.Sum(c01), TLanes.Sum(c02), TLanes.Sum(c03),
+            TLanes.Sum(c10), TLanes.Sum(c11), TLanes.Sum(c12), TLanes.Sum(c13),
+            TLanes.Sum(c20), TLanes.Sum(c21), TLanes.Sum(c22), TLanes.Sum(c23),
+            TLanes.Sum(c30), TLanes.Sum(c31), TLanes.Sum(c32), TLanes.Sum(c33),
         };
-        for (int i = 0; i < Math.Min(Tile, rows - row); i++)
-            for (int j = 0; j < Math.Min(Tile, columns - column); j++)
+        (int height, int width) = (Math.Min(Tile, rows - row), Math.Min(Tile, columns - column));
+        for (int i = 0; i < height; i++)
+            for (int j = 0; j < width; j++)
                 result[(long)(row + i) * columns + column + j] = sums[i * Tile + j];
+        if (!symmetric || row == column)
+            return;
+        for (int j = 0; j < width; j++)
+            for (int i = 0; i < height; i++)
+                result[(long)(column + j) * columns + row + i] = sums[i * Tile + j];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Add<T>(Vector<T> a, Vector<T> b, Vector<T> sum) => typeof(T) == typeof(double)
-        ? (Vector<T>)(object)Vector.FusedMultiplyAdd((Vector<double>)(object)a, (Vector<double>)(object)b, (Vector<double>)(object)sum)
-        : (Vector<T>)(object)Vector.FusedMultiplyAdd((Vector<float>)(object)a, (Vector<float>)(object)b, (Vector<float>)(object)sum);
+    /// <summary>A register of values.</summary>
+    private interface ILanes<T, TVector> where T : unmanaged
+    {
+        static abstract int Count { get; }
+
+        static abstract TVector Load(T* source);
+
+        static abstract TVector Add(TVector a, TVector b, TVector sum);
+
+        static abstract T Sum(TVector values);
+    }
+
+    /// <summary>512 bits, where the processor adds as many at once.</summary>
+    private readonly struct Lanes512<T> : ILanes<T, Vector512<T>> where T : unmanaged
+    {
+        public static int Count => Vector512<T>.Count;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> Load(T* source) => Vector512.Load(source);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> Add(Vector512<T> a, Vector512<T> b, Vector512<T> sum) => typeof(T) == typeof(double)
+            ? Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), sum.AsDouble()).As<double, T>()
+            : Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), sum.AsSingle()).As<float, T>();
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Sum(Vector512<T> values) => Vector512.Sum(values);
+    }
+
+    /// <summary>As many bits as the runtime finds best.</summary>
+    private readonly struct LanesPortable<T> : ILanes<T, Vector<T>> where T : unmanaged
+    {
+        public static int Count => Vector<T>.Count;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Load(T* source) => Vector.Load(source);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Add(Vector<T> a, Vector<T> b, Vector<T> sum) => typeof(T) == typeof(double)
+            ? (Vector<T>)(object)Vector.FusedMultiplyAdd((Vector<double>)(object)a, (Vector<double>)(object)b, (Vector<double>)(object)sum)
+            : (Vector<T>)(object)Vector.FusedMultiplyAdd((Vector<float>)(object)a, (Vector<float>)(object)b, (Vector<float>)(object)sum);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Sum(Vector<T> values) => Vector.Sum(values);
+    }
 }

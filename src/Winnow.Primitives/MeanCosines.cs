@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using Winnow.Reduction;
 
@@ -66,7 +67,17 @@ public sealed class MeanCosines
     /// <summary>Cosines of a group's mean with all means.</summary>
     /// <param name="group">Number of the group.</param>
     /// <param name="destination">One value for each group.</param>
-    public void From(int group, Span<float> destination) => From(group, 0, destination, new float[_length]);
+    public void From(int group, Span<float> destination)
+    {
+        if (_inverse[group] == 0)
+        {
+            for (int g = 0; g < destination.Length; g++)
+                destination[g] = _inverse[g] == 0 ? 1 : 0;
+            return;
+        }
+        TensorPrimitives.Multiply(Sums(group, 0, new float[Count], new float[_length]), _inverse, destination);
+        TensorPrimitives.Multiply(destination, _inverse[group], destination);
+    }
 
     /// <summary>The components of the graph that links means of a cosine above a threshold.</summary>
     /// <param name="threshold">Only cosines strictly above it link; from 1 on nothing does.</param>
@@ -77,39 +88,49 @@ public sealed class MeanCosines
         var components = new GraphComponents(Count);
         if (threshold >= Highest)
             return components;
-        var pieces = new (GraphComponents Joined, int[] Degrees)[(Count + Rows - 1) / Rows];
-        Action<int> block = piece => pieces[piece] = LinkRows(piece * Rows, Math.Min(Count, (piece + 1) * Rows), threshold);
-        if (parallel is not null)
-            parallel(pieces.Length, block);
-        else
-            for (int piece = 0; piece < pieces.Length; piece++)
-                block(piece);
-        foreach ((GraphComponents joined, int[] counts) in pieces)
+        // As many as threads at work, and each as large as the graph: pieces that follow each other share one.
+        var shares = new ConcurrentBag<Share>();
+        int pieces = (Count + Rows - 1) / Rows;
+        Action<int> block = piece =>
         {
-            components.Join(joined);
-            TensorPrimitives.Add(degrees, counts, degrees);
+            Share share = shares.TryTake(out Share? free) ? free : new Share(Count, _length);
+            LinkRows(piece * Rows, Math.Min(Count, (piece + 1) * Rows), threshold, share);
+            shares.Add(share);
+        };
+        if (parallel is not null)
+            parallel(pieces, block);
+        else
+            for (int piece = 0; piece < pieces; piece++)
+                block(piece);
+        foreach (Share share in shares)
+        {
+            components.Join(share.Joined);
+            TensorPrimitives.Add(degrees, share.Degrees, degrees);
         }
         return components;
     }
 
-    private (GraphComponents Joined, int[] Degrees) LinkRows(int start, int end, double threshold)
+    private void LinkRows(int start, int end, double threshold, Share share)
     {
-        var joined = new GraphComponents(Count);
-        int[] degrees = new int[Count];
-        float[] cosines = new float[Count], sum = new float[_length];
         float limit = (float)threshold;
         for (int group = start; group < end; group++)
         {
-            Span<float> later = cosines.AsSpan(group);
-            From(group, group, later, sum);
-            for (int i = Exceeding.Next(later, 1, limit); i < later.Length; i = Exceeding.Next(later, i + 1, limit))
+            if (_inverse[group] == 0)
             {
-                degrees[group]++;
-                degrees[group + i]++;
-                joined.Join(group, group + i);
+                LinkZeros(group, limit, share);
+                continue;
             }
+            ReadOnlySpan<float> later = Sums(group, group, share.Sums, share.Products), inverse = _inverse.AsSpan(group);
+            for (int i = Exceeding.Next(later, inverse, inverse[0], 1, limit); i < later.Length; i = Exceeding.Next(later, inverse, inverse[0], i + 1, limit))
+                share.Link(group, group + i);
         }
-        return (joined, degrees);
+    }
+
+    private void LinkZeros(int group, float limit, Share share)
+    {
+        for (int other = group + 1; other < Count; other++)
+            if ((_inverse[other] == 0 ? 1 : 0) > limit)
+                share.Link(group, other);
     }
 
     /// <summary>Splits the vectors into runs; tells in which each lies.</summary>
@@ -128,16 +149,10 @@ public sealed class MeanCosines
         return runOf;
     }
 
-    // What lies before the first wanted group costs nothing where groups are in the order of their vectors.
-    private void From(int group, int start, Span<float> destination, Span<float> scratch)
+    /// <summary>Products of a group's sum with the sums of all groups from one on. What lies before that one costs nothing where groups are
+    /// in the order of their vectors.</summary>
+    private ReadOnlySpan<float> Sums(int group, int start, Span<float> sums, Span<float> scratch)
     {
-        ReadOnlySpan<float> inverse = _inverse.AsSpan(start);
-        if (_inverse[group] == 0)
-        {
-            for (int g = 0; g < destination.Length; g++)
-                destination[g] = inverse[g] == 0 ? 1 : 0;
-            return;
-        }
         ReadOnlySpan<float> products = _products.Products(_groups[group][0]).Slice(_first, _length);
         if (_groups[group].Length > 1)
         {
@@ -145,22 +160,44 @@ public sealed class MeanCosines
             _products.Sum(_groups[group], _first + begin, scratch[begin.._length]);
             products = scratch;
         }
-        destination.Clear();
+        // Where every group is the vector of its own number, the sums are the products.
+        if (_runs.Count == 1 && Count == _length)
+            return products[start..];
+        sums = sums[start..Count];
+        sums.Clear();
         for (int r = _firstRuns[start]; r < _runs.Count; r++)
         {
             (int vector, int other, int length) = _runs[r];
             int skipped = Math.Max(0, start - other);
             if (skipped >= length)
                 continue;
-            Span<float> target = destination.Slice(other + skipped - start, length - skipped);
+            Span<float> target = sums.Slice(other + skipped - start, length - skipped);
             ReadOnlySpan<float> source = products.Slice(vector + skipped, target.Length);
             if (target.Length == 1)
                 target[0] += source[0];
             else
                 TensorPrimitives.Add(target, source, target);
         }
-        TensorPrimitives.Multiply(destination, inverse, destination);
-        TensorPrimitives.Multiply(destination, _inverse[group], destination);
+        return sums;
+    }
+
+    /// <summary>What one thread has found, and its scratch memory.</summary>
+    private sealed class Share(int groups, int vectors)
+    {
+        public GraphComponents Joined { get; } = new(groups);
+
+        public int[] Degrees { get; } = new int[groups];
+
+        public float[] Sums { get; } = new float[groups];
+
+        public float[] Products { get; } = new float[vectors];
+
+        public void Link(int a, int b)
+        {
+            Degrees[a]++;
+            Degrees[b]++;
+            Joined.Join(a, b);
+        }
     }
 
     /// <summary>Vectors that follow each other and belong to groups that follow each other.</summary>

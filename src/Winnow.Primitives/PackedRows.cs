@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Winnow.Numerics;
 using Winnow.Reduction;
 
@@ -13,22 +15,27 @@ internal sealed class PackedRows<T> : IDisposable where T : unmanaged, INumberBa
     /// <summary>Rows of a tile.</summary>
     public const int Tile = 4;
 
-    private readonly AlignedBuffer _values;
+    /// <summary>Whether a SIMD register holds 512 bits; else as many as <see cref="Vector{T}"/>.</summary>
+    public static readonly bool Wide = Vector512.IsHardwareAccelerated;
+
+    private AlignedBuffer? _values;
 
     /// <summary>Copies and converts vectors.</summary>
-    public PackedRows(TokenMatrix source)
+    /// <param name="source">Vectors.</param>
+    /// <param name="chosen">Which, or null for all.</param>
+    public PackedRows(TokenMatrix source, int[]? chosen = null)
     {
-        Count = source.Count;
-        int lanes = Vector<T>.Count;
+        Count = chosen?.Length ?? source.Count;
+        int lanes = Wide ? Vector512<T>.Count : Vector<T>.Count;
         Stride = (source.Dimension + lanes - 1) / lanes * lanes;
         int whole = (Count + Tile - 1) / Tile * Tile;
-        _values = new AlignedBuffer((long)whole * Stride * Vector<byte>.Count / lanes);
+        _values = ScratchMemory.Rent((long)whole * Stride * Unsafe.SizeOf<T>());
         Span<T> values = _values.AsSpan<T>();
-        values[(Count * Stride)..].Clear();
+        values[(Count * Stride)..(whole * Stride)].Clear();
         for (int row = 0; row < Count; row++)
         {
             Span<T> target = values.Slice(row * Stride, Stride);
-            TensorPrimitives.ConvertTruncating(source[row], target[..source.Dimension]);
+            TensorPrimitives.ConvertTruncating(source[chosen is null ? row : chosen[row]], target[..source.Dimension]);
             target[source.Dimension..].Clear();
         }
     }
@@ -40,8 +47,12 @@ internal sealed class PackedRows<T> : IDisposable where T : unmanaged, INumberBa
     public int Stride { get; }
 
     /// <summary>Values, <see cref="Stride"/> a vector, a whole number of tiles.</summary>
-    public ReadOnlySpan<T> Values => _values.AsSpan<T>();
+    public ReadOnlySpan<T> Values => (_values ?? throw new ObjectDisposedException(nameof(PackedRows<>))).AsSpan<T>();
 
-    /// <summary>Frees the memory.</summary>
-    public void Dispose() => _values.Dispose();
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _values, null) is { } values)
+            ScratchMemory.Return(values);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Winnow.Primitives;
 
@@ -15,15 +16,17 @@ public static class RunningMaximum
     {
         var scales = new Vector<double>(scale);
         var own = new Vector<long>(owner);
+        ref double value = ref MemoryMarshal.GetReference(values), highest = ref MemoryMarshal.GetReference(best[..values.Length]);
+        ref long holder = ref MemoryMarshal.GetReference(owners[..values.Length]);
         int i = 0;
         for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
         {
-            Vector<double> scaled = new Vector<double>(values[i..]) * scales, held = new Vector<double>(best[i..]);
+            Vector<double> scaled = Vector.LoadUnsafe(ref value, (nuint)i) * scales, held = Vector.LoadUnsafe(ref highest, (nuint)i);
             Vector<long> higher = Vector.GreaterThan(scaled, held);
             if (higher == Vector<long>.Zero)
                 continue;
-            Vector.ConditionalSelect(higher, scaled, held).CopyTo(best[i..]);
-            Vector.ConditionalSelect(higher, own, new Vector<long>(owners[i..])).CopyTo(owners[i..]);
+            Vector.ConditionalSelect(higher, scaled, held).StoreUnsafe(ref highest, (nuint)i);
+            Vector.ConditionalSelect(higher, own, Vector.LoadUnsafe(ref holder, (nuint)i)).StoreUnsafe(ref holder, (nuint)i);
         }
         for (; i < values.Length; i++)
             if (values[i] * scale > best[i])

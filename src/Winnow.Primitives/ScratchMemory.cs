@@ -3,19 +3,47 @@ using Winnow.Numerics;
 namespace Winnow.Primitives;
 
 /// <summary>
-/// The last large buffer that was given back, for the next that needs one: several questions about a video, or several videos, then do not
-/// each fetch new memory from the system, which may take longer than what is computed in it. The next garbage collection frees it.
+/// The last few large buffers that were given back, for the next that needs one: several questions about a video, or several videos, then do not each
+/// fetch new memory from the system, which may take longer than what is computed in it. The next garbage collection frees them.
 /// </summary>
 internal static class ScratchMemory
 {
-    private static WeakReference<AlignedBuffer>? _last;
+    // A table, and the packed operands of a product.
+    private static readonly WeakReference<AlignedBuffer>?[] _free = new WeakReference<AlignedBuffer>?[3];
+    private static readonly Lock _gate = new();
 
     /// <summary>A buffer of at least that size, its content undefined.</summary>
-    public static AlignedBuffer Rent(long bytes) =>
-        Interlocked.Exchange(ref _last, null) is { } last && last.TryGetTarget(out AlignedBuffer? buffer) && buffer.Bytes >= bytes
-            ? buffer
-            : new AlignedBuffer(bytes);
+    public static AlignedBuffer Rent(long bytes)
+    {
+        lock (_gate)
+        {
+            int smallest = -1;
+            long size = long.MaxValue;
+            for (int i = 0; i < _free.Length; i++)
+                if (Size(i) > 0 && Size(i) >= bytes && Size(i) < size)
+                    (smallest, size) = (i, Size(i));
+            if (smallest >= 0 && _free[smallest]!.TryGetTarget(out AlignedBuffer? buffer))
+            {
+                _free[smallest] = null;
+                return buffer;
+            }
+        }
+        return new AlignedBuffer(bytes);
+    }
 
     /// <summary>Gives a buffer back; its user must not touch it again.</summary>
-    public static void Return(AlignedBuffer buffer) => Interlocked.Exchange(ref _last, new WeakReference<AlignedBuffer>(buffer));
+    public static void Return(AlignedBuffer buffer)
+    {
+        lock (_gate)
+        {
+            int smallest = 0;
+            for (int i = 1; i < _free.Length; i++)
+                if (Size(i) < Size(smallest))
+                    smallest = i;
+            if (Size(smallest) < buffer.Bytes)
+                _free[smallest] = new WeakReference<AlignedBuffer>(buffer);
+        }
+    }
+
+    private static long Size(int i) => _free[i] is { } held && held.TryGetTarget(out AlignedBuffer? buffer) ? buffer.Bytes : 0;
 }

@@ -60,4 +60,23 @@ public class CosineTableTests
         for (int i = 0; i < 30; i++)
             Assert.Equal(InnerProducts.Of(many[i], many[29 - i]), third.Product(i, 29 - i), 1e-5);
     }
+
+    [Fact]
+    public void Two_vectors_are_as_far_from_each_other_from_both_sides()
+    {
+        using var table = new CosineTable(Samples.Vectors(9, 60, 33));
+        double[][] rows = [.. Enumerable.Range(0, table.Count).Select(_ => new double[table.Count])];
+        for (int i = 0; i < table.Count; i++)
+            table.Distances(i, rows[i]);
+
+        double[] nearest = table.NearestDistances();
+
+        // To the last bit: the nearest of each other tie, and the lower index wins.
+        for (int i = 0; i < table.Count; i++)
+        {
+            Assert.Equal(Enumerable.Range(0, table.Count).Where(j => j != i).Min(j => rows[i][j]), nearest[i]);
+            for (int j = 0; j < i; j++)
+                Assert.Equal(rows[j][i], rows[i][j]);
+        }
+    }
 }

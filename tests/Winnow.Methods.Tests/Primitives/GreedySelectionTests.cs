@@ -1,4 +1,5 @@
 using Winnow.Primitives;
+using Winnow.Reduction;
 
 namespace Winnow.Tests.Primitives;
 
@@ -63,7 +64,7 @@ public class GreedySelectionTests
             if (expected.Count < count && expected.All(taken => similarity[taken, item] <= 0.7))
                 expected.Add(item);
 
-        Assert.Equal(expected, GreedySelection.Suppress(ranking, count, 0.7, Rows(similarity)));
+        Assert.Equal(expected, GreedySelection.Suppress(ranking, count, 0.7, Blocks(similarity)));
     }
 
     [Theory]
@@ -95,6 +96,42 @@ public class GreedySelectionTests
     [Fact]
     public void More_than_there_are_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => GreedySelection.MaxMin([0], 4, 3, (_, row) => row.Clear()));
+
+    [Theory]
+    [InlineData(0.9, 700)]
+    [InlineData(0.2, 700)]
+    [InlineData(0.2, 40)]
+    [InlineData(1.0, 30)]
+    public void Suppress_by_blocks_of_cosines_agrees_with_the_plain_walk(double threshold, int count)
+    {
+        // More vectors than a block holds, in two dimensions: many are alike.
+        TokenMatrix vectors = Samples.Vectors(11, 1300, 2);
+        int[] ranking = TopK.Largest(Samples.Numbers(12, vectors.Count), vectors.Count, EmitBy.Score);
+
+        int[] taken = GreedySelection.Suppress(ranking, count, threshold, new CosineBlocks(vectors).Between);
+
+        using var table = new CosineTable(vectors);
+        double[] row = new double[vectors.Count];
+        bool[] near = new bool[vectors.Count];
+        var expected = new List<int>();
+        foreach (int item in ranking)
+        {
+            if (near[item] || expected.Count == count)
+                continue;
+            expected.Add(item);
+            table.Similarities(item, row);
+            for (int other = 0; other < row.Length; other++)
+                near[other] |= Math.Min(1, row[other]) > threshold;
+        }
+        Assert.Equal(expected, taken);
+    }
+
+    private static PairBlock Blocks(double[,] matrix) => (left, right, values) =>
+    {
+        for (int i = 0; i < left.Length; i++)
+            for (int j = 0; j < right.Length; j++)
+                values[i * right.Length + j] = (float)matrix[left[i], right[j]];
+    };
 
     internal static PairValues Rows(double[,] matrix) => (item, row) =>
     {
