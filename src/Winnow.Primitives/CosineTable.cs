@@ -17,6 +17,7 @@ public sealed class CosineTable : IDisposable
     private const int Strip = 1024;
 
     private AlignedBuffer? _products;
+    private AlignedBuffer? _highest;
     private readonly float[] _inverse;
     private readonly ParallelFor? _parallel;
 
@@ -51,6 +52,47 @@ public sealed class CosineTable : IDisposable
     {
         if (Interlocked.Exchange(ref _products, null) is { } products)
             ScratchMemory.Return(products);
+        if (Interlocked.Exchange(ref _highest, null) is { } highest)
+            ScratchMemory.Return(highest);
+    }
+
+    /// <summary>Vectors of a block of <see cref="Highest"/>.</summary>
+    internal const int Block = 64;
+
+    /// <summary>The largest cosine of a vector with those of each block, up to rounding: tells which blocks need not be looked at when few
+    /// cosines are wanted. Of blocks before the vector's own the values are undefined. <see cref="FindHighest"/> must have run.</summary>
+    internal ReadOnlySpan<float> Highest(int item)
+    {
+        int blocks = (Count + Block - 1) / Block;
+        return (_highest ?? throw new ObjectDisposedException(nameof(CosineTable))).AsSpan<float>().Slice(item * blocks, blocks);
+    }
+
+    /// <summary>Prepares <see cref="Highest"/>, once: for those who sweep the table several times. Not for several threads at once.</summary>
+    internal void FindHighest(ParallelFor? parallel)
+    {
+        if (_highest is not null)
+            return;
+        const int Rows = 64;
+        int blocks = (Count + Block - 1) / Block, pieces = (Count + Rows - 1) / Rows;
+        AlignedBuffer highest = ScratchMemory.Rent((long)Count * blocks * sizeof(float));
+        Action<int> piece = number =>
+        {
+            for (int i = number * Rows; i < Math.Min(Count, (number + 1) * Rows); i++)
+            {
+                Span<float> row = highest.AsSpan<float>().Slice(i * blocks, blocks);
+                for (int b = i / Block; b < blocks; b++)
+                {
+                    int start = b * Block, length = Math.Min(Block, Count - start);
+                    row[b] = _inverse[i] * Exceeding.Highest(Products(i).Slice(start, length), _inverse.AsSpan(start, length));
+                }
+            }
+        };
+        if (parallel is not null)
+            parallel(pieces, piece);
+        else
+            for (int number = 0; number < pieces; number++)
+                piece(number);
+        _highest = highest;
     }
 
     /// <summary>Inner products of a stretch of vectors with a weighted sum of some, in float64.</summary>

@@ -26,6 +26,22 @@ internal static class Exceeding
         return i;
     }
 
+    /// <summary>The largest product of a value and its factor.</summary>
+    public static float Highest(ReadOnlySpan<float> values, ReadOnlySpan<float> factors)
+    {
+        ref float value = ref MemoryMarshal.GetReference(values), factor = ref MemoryMarshal.GetReference(factors[..values.Length]);
+        var highest = new Vector<float>(float.NegativeInfinity);
+        int i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+            highest = Vector.Max(highest, At(ref value, ref factor, i));
+        float result = float.NegativeInfinity;
+        for (int lane = 0; lane < Vector<float>.Count; lane++)
+            result = Math.Max(result, highest[lane]);
+        for (; i < values.Length; i++)
+            result = Math.Max(result, values[i] * factors[i]);
+        return result;
+    }
+
     private static Vector<float> At(ref float value, ref float factor, int place) =>
         Vector.LoadUnsafe(ref value, (nuint)place) * Vector.LoadUnsafe(ref factor, (nuint)place);
 }

@@ -61,6 +61,9 @@ public sealed class MeanCosines
         }
     }
 
+    // Every vector of the table is the group of its own number.
+    private bool AreAllVectors => _runs.Count == 1 && Count == _length && Count == _products.Count;
+
     /// <summary>Number of groups.</summary>
     public int Count => _groups.Count;
 
@@ -90,6 +93,8 @@ public sealed class MeanCosines
             return components;
         // As many as threads at work, and each as large as the graph: pieces that follow each other share one.
         var shares = new ConcurrentBag<Share>();
+        if (AreAllVectors)
+            _products.FindHighest(parallel);
         int pieces = (Count + Rows - 1) / Rows;
         Action<int> block = piece =>
         {
@@ -120,9 +125,31 @@ public sealed class MeanCosines
                 LinkZeros(group, limit, share);
                 continue;
             }
+            if (AreAllVectors)
+            {
+                LinkVector(group, limit, share);
+                continue;
+            }
             ReadOnlySpan<float> later = Sums(group, group, share.Sums, share.Products), inverse = _inverse.AsSpan(group);
             for (int i = Exceeding.Next(later, inverse, inverse[0], 1, limit); i < later.Length; i = Exceeding.Next(later, inverse, inverse[0], i + 1, limit))
                 share.Link(group, group + i);
+        }
+    }
+
+    /// <summary>The links of a group that is a vector, where all groups are: most blocks of the table hold none.</summary>
+    private void LinkVector(int group, float limit, Share share)
+    {
+        // Far more than the highest cosines of blocks are rounded by.
+        const float Slack = 1e-4f;
+        ReadOnlySpan<float> products = _products.Products(group), highest = _products.Highest(group);
+        for (int block = group / CosineTable.Block; block < highest.Length; block++)
+        {
+            if (highest[block] < limit - Slack)
+                continue;
+            int end = Math.Min(Count, (block + 1) * CosineTable.Block);
+            int other = Math.Max(group + 1, block * CosineTable.Block);
+            while ((other = Exceeding.Next(products[..end], _inverse, _inverse[group], other, limit)) < end)
+                share.Link(group, other++);
         }
     }
 

@@ -113,4 +113,26 @@ public class MeanCosinesTests
         Assert.All(sum, (value, i) => Assert.Equal(members
             .Select((member, m) => weights[m] * table.Product(member, 20 + i)).Sum(), value, 1e-12));
     }
+
+    [Theory]
+    [InlineData(0.99)]
+    [InlineData(0.5)]
+    [InlineData(-0.2)]
+    public void All_vectors_by_themselves_link_as_their_cosines_say(double threshold)
+    {
+        // Several blocks of the table, the last one short.
+        using var table = new CosineTable(Samples.Vectors(8, 150, 3));
+        var cosines = new MeanCosines(table, [.. Enumerable.Range(0, table.Count).Select(item => new[] { item })]);
+        int[] degrees = new int[table.Count], expected = new int[table.Count];
+        float[] row = new float[table.Count];
+        for (int i = 0; i < table.Count; i++)
+        {
+            cosines.From(i, row);
+            expected[i] = Enumerable.Range(0, row.Length).Count(j => j != i && row[j] > (float)threshold);
+        }
+
+        cosines.Link(threshold, degrees);
+
+        Assert.Equal(expected, degrees);
+    }
 }
