@@ -84,6 +84,62 @@ public static unsafe class MatMul
         GC.KeepAlive(up);
     }
 
+    /// <summary>Products of the same activations with several matrices: <c>y = x w^T + bias</c> for each.</summary>
+    /// <remarks>
+    /// The values are those of one call of <see cref="Multiply"/> for each matrix. For m = 1 to 4 the rows are rounded once and all
+    /// weights are read in one go, where the matrices have the same type and group size.
+    /// </remarks>
+    /// <param name="compute">Threads and instruction set.</param>
+    /// <param name="x">Activations [m, K], row-major.</param>
+    /// <param name="m">Rows of x, zero or more.</param>
+    /// <param name="w">Weights [N, K] each; N may differ.</param>
+    /// <param name="bias">[sum of N], in the order of the matrices.</param>
+    /// <param name="y">The results [m, N], row-major, one after another; must not overlap x.</param>
+    /// <exception cref="ArgumentException">A length or a shape does not fit.</exception>
+    public static void MultiplyEach(
+        Compute compute, ReadOnlySpan<float> x, int m, ReadOnlySpan<WeightMatrix> w, ReadOnlySpan<float> bias, Span<float> y)
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        ArgumentOutOfRangeException.ThrowIfNegative(m);
+        ArgumentOutOfRangeException.ThrowIfZero(w.Length, nameof(w));
+        int outputs = 0;
+        bool alike = true;
+        foreach (WeightMatrix matrix in w)
+        {
+            ArgumentNullException.ThrowIfNull(matrix, nameof(w));
+            Check.Length(x.Length, (long)m * matrix.Columns, nameof(x), "m x w.Columns");
+            outputs += matrix.Rows;
+            alike &= matrix.Columns == w[0].Columns && matrix.Type == w[0].Type && matrix.GroupSize == w[0].GroupSize;
+        }
+
+        Check.Length(bias.Length, outputs, nameof(bias), "sum of w.Rows");
+        Check.Length(y.Length, (long)m * outputs, nameof(y), "m x sum of w.Rows");
+        using Compute.Lease lease = compute.Enter();
+        fixed (float* px = x, pb = bias, py = y)
+        {
+            ProductOperands[] products = new ProductOperands[w.Length];
+            for (int i = 0, first = 0; i < w.Length; first += w[i++].Rows)
+            {
+                products[i] = new() { X = px, RowCount = m, Weights = w[i], Bias = pb + first, Y = py + ((long)m * first) };
+            }
+
+            if (alike && m is > 0 and <= VectorProduct.MaxRows)
+            {
+                compute.Count((long)m * outputs * w[0].Columns);
+                VectorProduct.Run(compute, products);
+            }
+            else
+            {
+                foreach (ProductOperands product in products)
+                {
+                    Run(compute, product);
+                }
+            }
+
+            GC.KeepAlive(products);
+        }
+    }
+
     private static void Run(Compute compute, in ProductOperands operands)
     {
         if (operands.RowCount == 0)

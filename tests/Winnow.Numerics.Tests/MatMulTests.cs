@@ -98,6 +98,39 @@ public class MatMulTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(20)]
+    public void Products_with_several_matrices_give_the_bits_of_one_call_each(int m)
+    {
+        const int K = 260;
+        int[] outputs = [97, 32, 5];
+        float[] x = Oracle.Random(1, m * K);
+        float[] bias = Oracle.Random(2, outputs.Sum());
+        WeightMatrix[] plain = [.. outputs.Select((n, i) => WeightMatrix.FromValues(Oracle.Random(3 + i, n * K), n, K))];
+        foreach (Compute compute in Paths.All)
+        {
+            WeightMatrix[] rounded = [.. plain.Select(w => w.Quantize(compute))];
+            foreach (WeightMatrix[] matrices in new[] { plain, rounded, [rounded[0], plain[1], plain[2].Quantize(compute, 64)] })
+            {
+                float[] together = new float[m * outputs.Sum()];
+                float[] apart = new float[together.Length];
+                for (int i = 0, first = 0; i < matrices.Length; first += outputs[i++])
+                {
+                    Span<float> y = apart.AsSpan(m * first, m * outputs[i]);
+                    MatMul.Multiply(compute, x, m, matrices[i], bias.AsSpan(first, outputs[i]), y);
+                }
+
+                long before = compute.MultiplyAdds;
+                MatMul.MultiplyEach(compute, x, m, matrices, bias, together);
+                Assert.Equal(apart, together);
+                Assert.Equal((long)m * K * outputs.Sum(), compute.MultiplyAdds - before);
+            }
+        }
+    }
+
     [Fact]
     public void Product_twice_gives_the_same_bits()
     {

@@ -12,9 +12,7 @@ internal sealed class DecoderLayer
     private readonly Compute _compute;
     private readonly RmsNorm _attentionNorm;
     private readonly RmsNorm _mlpNorm;
-    private readonly Linear _query;
-    private readonly Linear _key;
-    private readonly Linear _value;
+    private readonly JoinedLinear _queryKeyValue;
     private readonly Linear _output;
     private readonly WeightMatrix _gate;
     private readonly WeightMatrix _up;
@@ -27,9 +25,9 @@ internal sealed class DecoderLayer
         (int width, int queries, int keys) = (config.Width, config.Heads * config.HeadWidth, config.KeyValueHeads * config.HeadWidth);
         _attentionNorm = new RmsNorm(weights, $"{name}.input_layernorm.weight", width, config.NormEpsilon);
         _mlpNorm = new RmsNorm(weights, $"{name}.post_attention_layernorm.weight", width, config.NormEpsilon);
-        _query = Linear.Load(weights, $"{name}.self_attn.q_proj", queries, width, bias: true);
-        _key = Linear.Load(weights, $"{name}.self_attn.k_proj", keys, width, bias: true);
-        _value = Linear.Load(weights, $"{name}.self_attn.v_proj", keys, width, bias: true);
+        _queryKeyValue = JoinedLinear.Load(
+            weights, width,
+            ($"{name}.self_attn.q_proj", queries), ($"{name}.self_attn.k_proj", keys), ($"{name}.self_attn.v_proj", keys));
         _output = Linear.Load(weights, $"{name}.self_attn.o_proj", width, queries, bias: false);
         _gate = weights.Matrix($"{name}.mlp.gate_proj.weight", config.MlpWidth, width);
         _up = weights.Matrix($"{name}.mlp.up_proj.weight", config.MlpWidth, width);
@@ -62,10 +60,13 @@ internal sealed class DecoderLayer
         AttentionRows? wanted, LayerWatch? watch, ActivationArena arena, ReadOnlySpan<int> hidden = default)
     {
         using ActivationArena.Scope scope = arena.Enter();
-        Span<float> normed = arena.Rent(h.Length);
+        int queries = piece.Count * _config.Heads * _config.HeadWidth, keys = piece.Count * _config.KeyValueHeads * _config.HeadWidth;
+        Span<float> normed = arena.Rent(h.Length), projected = arena.Rent(queries + 2 * keys);
         _attentionNorm.Apply(_compute, h, piece.Count, normed);
-        Remember(normed, piece, cache, watch, arena);
-        Attend(normed, piece, hidden.IsEmpty ? cache.View : cache.Without(hidden, arena), wanted, watch, h, arena);
+        _queryKeyValue.Apply(_compute, normed, piece.Count, projected, ..);
+        Remember(projected[queries..], piece, cache, watch);
+        KeyValues cached = hidden.IsEmpty ? cache.View : cache.Without(hidden, arena);
+        Attend(normed, projected[..queries], piece, cached, wanted, watch, h, arena);
     }
 
     /// <summary>The second half of the layer: MLP and its residual.</summary>
@@ -90,12 +91,11 @@ internal sealed class DecoderLayer
     public void Project(ReadOnlySpan<float> h, RowPiece piece, AttentionCapture capture, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
-        Span<float> normed = arena.Rent(h.Length);
-        Span<float> q = arena.Rent(piece.Count * _config.Heads * _config.HeadWidth),
-            k = arena.Rent(piece.Count * _config.KeyValueHeads * _config.HeadWidth);
+        int queries = piece.Count * _config.Heads * _config.HeadWidth, keys = piece.Count * _config.KeyValueHeads * _config.HeadWidth;
+        Span<float> normed = arena.Rent(h.Length), projected = arena.Rent(queries + keys);
         _attentionNorm.Apply(_compute, h, piece.Count, normed);
-        _query.Apply(_compute, normed, piece.Count, q);
-        _key.Apply(_compute, normed, piece.Count, k);
+        _queryKeyValue.Apply(_compute, normed, piece.Count, projected, ..2);
+        Span<float> q = projected[..queries], k = projected[queries..];
         capture.NoteQueries(q, piece.First, rotated: false);
         capture.NoteKeys(k, piece.First, rotated: false);
         piece.Rotary.Apply(_compute, q, _config.Heads);
@@ -109,31 +109,27 @@ internal sealed class DecoderLayer
     public void RunForCache(ReadOnlySpan<float> h, RowPiece piece, LayerCache cache, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
-        Span<float> normed = arena.Rent(h.Length);
+        Span<float> normed = arena.Rent(h.Length), projected = arena.Rent(2 * piece.Count * _config.KeyValueHeads * _config.HeadWidth);
         _attentionNorm.Apply(_compute, h, piece.Count, normed);
-        Remember(normed, piece, cache, null, arena);
+        _queryKeyValue.Apply(_compute, normed, piece.Count, projected, 1..);
+        Remember(projected, piece, cache, null);
     }
 
-    private void Remember(ReadOnlySpan<float> normed, RowPiece piece, LayerCache cache, LayerWatch? watch, ActivationArena arena)
+    /// <summary>Turns the keys, which come before the values, and appends both to the cache.</summary>
+    private void Remember(Span<float> keysAndValues, RowPiece piece, LayerCache cache, LayerWatch? watch)
     {
-        using ActivationArena.Scope scope = arena.Enter();
-        int length = piece.Count * _config.KeyValueHeads * _config.HeadWidth;
-        Span<float> k = arena.Rent(length), v = arena.Rent(length);
-        _key.Apply(_compute, normed, piece.Count, k);
-        _value.Apply(_compute, normed, piece.Count, v);
+        Span<float> k = keysAndValues[..(keysAndValues.Length / 2)], v = keysAndValues[k.Length..];
         watch?.NoteKeys(k, piece.First, rotated: false);
         piece.Rotary.Apply(_compute, k, _config.KeyValueHeads);
         cache.Append(k, v, piece.Count);
     }
 
     private void Attend(
-        ReadOnlySpan<float> normed, RowPiece piece, KeyValues cached,
+        ReadOnlySpan<float> normed, Span<float> q, RowPiece piece, KeyValues cached,
         AttentionRows? wanted, LayerWatch? watch, Span<float> sum, ActivationArena arena)
     {
         using ActivationArena.Scope scope = arena.Enter();
-        int length = piece.Count * _config.Heads * _config.HeadWidth;
-        Span<float> q = arena.Rent(length), attended = arena.Rent(length);
-        _query.Apply(_compute, normed, piece.Count, q);
+        Span<float> attended = arena.Rent(q.Length);
         watch?.NoteQueries(q, piece.First, rotated: false);
         piece.Rotary.Apply(_compute, q, _config.Heads);
         watch?.NoteQueries(q, piece.First, rotated: true);

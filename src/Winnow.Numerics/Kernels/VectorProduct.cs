@@ -6,7 +6,8 @@ namespace Winnow.Numerics.Kernels;
 /// <remarks>
 /// The time is that of reading the weights, so nothing is packed; outputs are computed a panel of 32 at a time. Pieces are as long as
 /// can be, because the processor's own prefetching takes a while to find its stride: each is a share of what is left, so that the
-/// last ones are short enough to let all threads end together.
+/// last ones are short enough to let all threads end together. Matrices that take the same x are run through as if they were one, because
+/// for a short one the start and the end of the sharing out last as long as the reading.
 /// </remarks>
 internal sealed unsafe class VectorProduct : IParallelJob
 {
@@ -19,19 +20,30 @@ internal sealed unsafe class VectorProduct : IParallelJob
     private const long SmallestPiece = 48 << 10;
 
     private readonly Compute _compute;
-    private readonly ProductOperands _operands;
+    private readonly ProductOperands[] _parts;
+    private readonly int[] _partEnds;
     private readonly List<int> _ends;
     private readonly uint* _slots;
     private readonly float* _scales;
     private readonly int _slotsPerRow;
     private readonly int _groups;
 
-    private VectorProduct(Compute compute, in ProductOperands operands)
+    private VectorProduct(Compute compute, ProductOperands[] parts)
     {
-        WeightMatrix w = operands.Weights;
         _compute = compute;
-        _operands = operands;
-        _ends = Cut((w.Rows + PanelRows - 1) / PanelRows, w.Bytes, compute.Threads);
+        _parts = parts;
+        _partEnds = new int[parts.Length];
+        int panels = 0;
+        long bytes = 0;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            WeightMatrix part = parts[i].Weights;
+            _partEnds[i] = panels += (part.Rows + PanelRows - 1) / PanelRows;
+            bytes += part.Bytes;
+        }
+
+        _ends = Cut(panels, bytes, compute.Threads);
+        WeightMatrix w = parts[0].Weights;
         if (w.Type == WeightType.Int8)
         {
             Int8Product kernel = compute.Kernels.Int8;
@@ -41,36 +53,50 @@ internal sealed unsafe class VectorProduct : IParallelJob
             _slots = (uint*)compute.SharedScratch(sizeof(uint) * (((long)MaxRows * (_slotsPerRow + _groups)) + inputs));
             _scales = (float*)(_slots + (MaxRows * _slotsPerRow));
             int* steps = (int*)(_scales + (MaxRows * _groups));
-            for (int row = 0; row < operands.RowCount; row++)
+            for (int row = 0; row < parts[0].RowCount; row++)
             {
-                float* x = operands.X + ((long)row * w.Columns);
+                float* x = parts[0].X + ((long)row * w.Columns);
                 kernel.QuantizeRow(x, w.Columns, w.GroupSize, _slots + (row * _slotsPerRow), _scales + (row * _groups), 1, steps);
             }
         }
     }
 
-    /// <summary>Computes the whole product; the lease of <paramref name="compute"/> must be held.</summary>
-    public static void Run(Compute compute, in ProductOperands operands)
+    /// <summary>Computes whole products; the lease of <paramref name="compute"/> must be held.</summary>
+    /// <param name="compute">Threads and instruction set.</param>
+    /// <param name="parts">One product or more, of the same x with weights of the same type and group size.</param>
+    public static void Run(Compute compute, params ProductOperands[] parts)
     {
-        VectorProduct job = new(compute, operands);
+        VectorProduct job = new(compute, parts);
         compute.Run(job._ends.Count, job);
     }
 
     public void Run(int index, int worker)
     {
         float* sums = stackalloc float[2 * MaxRows * PanelRows];
-        float* upSums = sums + (MaxRows * PanelRows);
-        for (int panel = index > 0 ? _ends[index - 1] : 0; panel < _ends[index]; panel++)
+        int end = _ends[index];
+        int part = 0;
+        for (int panel = index > 0 ? _ends[index - 1] : 0; panel < end; panel++)
         {
-            Multiply(_operands.Weights, panel, worker, sums);
-            if (_operands.Up is not null)
+            while (panel >= _partEnds[part])
             {
-                Multiply(_operands.Up, panel, worker, upSums);
-                _compute.Kernels.Elementwise.SiluMultiply(sums, upSums, sums, _operands.RowCount * PanelRows);
+                part++;
             }
 
-            Store(panel, sums);
+            RunPanel(_parts[part], part > 0 ? panel - _partEnds[part - 1] : panel, worker, sums);
         }
+    }
+
+    private void RunPanel(in ProductOperands part, int panel, int worker, float* sums)
+    {
+        Multiply(part, part.Weights, panel, worker, sums);
+        if (part.Up is not null)
+        {
+            float* upSums = sums + (MaxRows * PanelRows);
+            Multiply(part, part.Up, panel, worker, upSums);
+            _compute.Kernels.Elementwise.SiluMultiply(sums, upSums, sums, part.RowCount * PanelRows);
+        }
+
+        Store(part, panel, sums);
     }
 
     /// <summary>Where the pieces end: each takes half of an equal share of the panels that are left.</summary>
@@ -86,24 +112,24 @@ internal sealed unsafe class VectorProduct : IParallelJob
         return ends;
     }
 
-    private void Multiply(WeightMatrix w, int panel, int worker, float* sums)
+    private void Multiply(in ProductOperands part, WeightMatrix w, int panel, int worker, float* sums)
     {
         if (w.Type == WeightType.Int8)
         {
-            MultiplyInt8(w, panel, sums);
+            MultiplyInt8(part.RowCount, w, panel, sums);
         }
         else
         {
-            MultiplyFloat(w, panel, worker, sums);
+            MultiplyFloat(part, w, panel, worker, sums);
         }
     }
 
-    private void MultiplyInt8(WeightMatrix w, int panel, float* sums)
+    private void MultiplyInt8(int rows, WeightMatrix w, int panel, float* sums)
     {
         Int8Product kernel = _compute.Kernels.Int8;
         uint* data = (uint*)((byte*)w.Data + (panel * Int8Layout.PanelBytes(w.Columns)));
         float* weightScales = w.Scales + ((long)panel * _groups * PanelRows);
-        for (int row = 0; row < _operands.RowCount; row++)
+        for (int row = 0; row < rows; row++)
         {
             kernel.MultiplyPanel(
                 data,
@@ -116,7 +142,7 @@ internal sealed unsafe class VectorProduct : IParallelJob
         }
     }
 
-    private void MultiplyFloat(WeightMatrix w, int panel, int worker, float* sums)
+    private void MultiplyFloat(in ProductOperands part, WeightMatrix w, int panel, int worker, float* sums)
     {
         ElementwiseKernel kernel = _compute.Kernels.Elementwise;
         int first = panel * PanelRows;
@@ -130,23 +156,23 @@ internal sealed unsafe class VectorProduct : IParallelJob
                 weights = converted;
             }
 
-            for (int row = 0; row < _operands.RowCount; row++)
+            for (int row = 0; row < part.RowCount; row++)
             {
-                sums[(row * PanelRows) + output] = kernel.Dot(_operands.X + ((long)row * w.Columns), weights, w.Columns);
+                sums[(row * PanelRows) + output] = kernel.Dot(part.X + ((long)row * w.Columns), weights, w.Columns);
             }
         }
     }
 
-    private void Store(int panel, float* sums)
+    private void Store(in ProductOperands part, int panel, float* sums)
     {
         ElementwiseKernel kernel = _compute.Kernels.Elementwise;
         int column = panel * PanelRows;
-        int columns = Math.Min(PanelRows, _operands.Weights.Rows - column);
-        _operands.Finish(kernel, sums, PanelRows, _operands.RowCount, column, columns, _operands.Epilogue);
-        for (int row = 0; row < _operands.RowCount; row++)
+        int columns = Math.Min(PanelRows, part.Weights.Rows - column);
+        part.Finish(kernel, sums, PanelRows, part.RowCount, column, columns, part.Epilogue);
+        for (int row = 0; row < part.RowCount; row++)
         {
-            float* y = _operands.Y + ((long)row * _operands.Weights.Rows) + column;
-            if (_operands.Epilogue == Epilogue.Accumulate)
+            float* y = part.Y + ((long)row * part.Weights.Rows) + column;
+            if (part.Epilogue == Epilogue.Accumulate)
             {
                 kernel.Add(y, sums + (row * PanelRows), columns);
             }
