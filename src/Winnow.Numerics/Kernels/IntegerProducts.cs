@@ -80,12 +80,15 @@ internal abstract unsafe class Int8Product(int tileRows, int tileColumns) : Prod
         }
     }
 
-    /// <summary>Asks for weights 2 KB ahead of a quad: the processor's own prefetching stops at every page.</summary>
+    /// <summary>
+    /// Asks for weights so many lanes ahead of a quad: the processor's own prefetching stops at every page, and the scales in between
+    /// disturb it.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    protected static void Prefetch(uint* quad)
+    protected static void Prefetch(uint* quad, int ahead)
     {
-        Sse.Prefetch0(quad + 512);
-        Sse.Prefetch0(quad + 528);
+        Sse.Prefetch0(quad + ahead);
+        Sse.Prefetch0(quad + ahead + 16);
     }
 
     /// <summary>The first byte of a tile's columns at an input.</summary>
@@ -166,7 +169,7 @@ internal sealed unsafe class PairProduct<TDot, TVector>(int tileRows) : Int8Prod
             Vector256<int> a = Vector256<int>.Zero, b = a, c = a, d = a;
             for (int left = Math.Min(quads, quadsPerGroup); left > 0; left--, panel += Int8Layout.PanelRows, slots += 2)
             {
-                Prefetch(panel);
+                Prefetch(panel, 512);
                 Vector256<short> even = Vector256.Create((int)slots[0]).AsInt16();
                 Vector256<short> odd = Vector256.Create((int)slots[1]).AsInt16();
                 a = AddQuad(a, Vector256.Load(panel), even, odd);
@@ -274,6 +277,7 @@ internal sealed unsafe class ByteProduct<TDot>() : Int8Product(6, 16)
             Vector256<int> a = Vector256<int>.Zero, b = a, c = a, d = a, excess = a;
             for (int left = Math.Min(quads, quadsPerGroup); left > 0; left--, panel += Int8Layout.PanelRows, slots++)
             {
+                Prefetch(panel, 256);
                 Vector256<int> x = TDot.Broadcast(slots) ^ offset;
                 excess = Add(excess, offset, x);
                 a = Add(a, TDot.Load(panel) ^ offset, x);
