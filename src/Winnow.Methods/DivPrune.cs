@@ -6,8 +6,9 @@ namespace Winnow.Methods;
 
 /// <summary>DivPrune: the tokens that are farthest from each other, over the whole video.</summary>
 /// <remarks>
-/// "DivPrune: Diversity-based Visual Token Pruning for Large Multimodal Models", CVPR 2025, arXiv 2503.02175, algorithm 1. Follows vbdi/divprune, commit 799e2d9,
-/// LLaVA/llava/model/llava_arch.py. The paper's set with the largest smallest distance is hard to find; this is its greedy form.
+/// "DivPrune: Diversity-based Visual Token Pruning for Large Multimodal Models", CVPR 2025, arXiv 2503.02175, algorithm 1. Follows
+/// vbdi/divprune, commit 799e2d9, LLaVA/llava/model/llava_arch.py. The paper's set with the largest smallest distance is hard to find; this
+/// is its greedy form.
 /// </remarks>
 public sealed class DivPrune(DivPrune.Options options) : ITokenReducer
 {
@@ -46,7 +47,12 @@ public sealed class DivPrune(DivPrune.Options options) : ITokenReducer
         GreedyPicks picks = GreedySelection.MaxMin([first], budget, tokens, table.Distances, repeats: options.Reproduce);
         picks.Scores[0] = nearest[first];
         int[] kept = [.. picks.Order.Order()];
-        return ReductionPlan.Keep(kept, tokens, new PlanTrace { { "nearest_distances", nearest }, { "picks", picks.Order }, { "pick_scores", picks.Scores } });
+        return ReductionPlan.Keep(kept, tokens, new PlanTrace
+        {
+            { "nearest_distances", nearest },
+            { "picks", picks.Order },
+            { "pick_scores", picks.Scores },
+        });
     }
 
     /// <summary>Parameters.</summary>

@@ -4,7 +4,9 @@ using Winnow.Reduction;
 namespace Winnow.Methods;
 
 /// <summary>GreedyPrune: the tokens most like the question, but never two that say the same.</summary>
-/// <remarks>"GreedyPrune: Retenting Critical Visual Token Set for Large Vision Language Models", arXiv 2506.13166. No official code is published.</remarks>
+/// <remarks>
+/// "GreedyPrune: Retenting Critical Visual Token Set for Large Vision Language Models", arXiv 2506.13166. No official code is published.
+/// </remarks>
 public sealed class GreedyPrune(GreedyPrune.Options options) : ITokenReducer, IPrefillReducer, IMultiPlaceMethod
 {
     private const int ChosenLayer = 3;
@@ -20,20 +22,26 @@ public sealed class GreedyPrune(GreedyPrune.Options options) : ITokenReducer, IP
         Places = MethodPlaces.AfterEncoder | MethodPlaces.Prefill,
         Family = MethodFamily.Query,
         ChooseWhen = "the question names what is to be seen; compares the kept tokens with each other",
-        BudgetRule = "exactly floor(retention * tokens) over the whole video, at least one, at the one place where it acts; with fill off fewer where the rest is too similar",
+        BudgetRule = "exactly floor(retention * tokens) over the whole video, at least one, at the one place where it acts; with fill off "
+            + "fewer where the rest is too similar",
         Budget = BudgetPromise.Exact,
         Positions = PositionRule.Original,
-        ExtraCost = "inside the model cosines of the visual rows with the last row, O(n D), and with every row that stays, O(K n D); no attention",
+        ExtraCost = "inside the model cosines of the visual rows with the last row, O(n D), and with every row that stays, O(K n D); no "
+            + "attention",
         Deviations =
         [
-            "No official code is published and the paper's text was not read; the rule follows its abstract and a third party's description.",
-            "As in the paper, the cut is inside the language model, by its last text token; before the model (parts) the mean of the question's vectors in the space of the image embeddings stands for it.",
-            "Chosen by this project: the threshold 0.9 (a third party's), filling up by saliency, all frames together, the layer behind the third, positions kept.",
+            "No official code is published and the paper's text was not read; the rule follows its abstract and a third party's "
+                + "description.",
+            "As in the paper, the cut is inside the language model, by its last text token; before the model (parts) the mean of the "
+                + "question's vectors in the space of the image embeddings stands for it.",
+            "Chosen by this project: the threshold 0.9 (a third party's), filling up by saliency, all frames together, the layer behind "
+                + "the third, positions kept.",
         ],
     };
 
     /// <inheritdoc/>
-    public IReadOnlyList<SignalNeed> Needs => [SignalNeed.Of(new SignalRequest(Signal.ImageEmbeddings)), SignalNeed.Of(new SignalRequest(Signal.TextEmbeddings))];
+    public IReadOnlyList<SignalNeed> Needs =>
+        [SignalNeed.Of(new SignalRequest(Signal.ImageEmbeddings)), SignalNeed.Of(new SignalRequest(Signal.TextEmbeddings))];
 
     /// <inheritdoc/>
     public MethodPlaces ActivePlaces => options.Active(Card.Places);
@@ -61,7 +69,8 @@ public sealed class GreedyPrune(GreedyPrune.Options options) : ITokenReducer, IP
 
     private (int[] Kept, int[] Taken) Select(double[] saliency, int count, CosineBlocks cosines)
     {
-        int[] ranking = TopK.Largest(saliency, saliency.Length, EmitBy.Score), taken = GreedySelection.Suppress(ranking, count, options.Threshold, cosines.Between);
+        int[] ranking = TopK.Largest(saliency, saliency.Length, EmitBy.Score);
+        int[] taken = GreedySelection.Suppress(ranking, count, options.Threshold, cosines.Between);
         IEnumerable<int> filling = options.Fill ? ranking.Except(taken).Take(count - taken.Length) : [];
         return ([.. taken.Concat(filling).Order()], taken);
     }

@@ -5,10 +5,13 @@ using Winnow.Reduction;
 
 namespace Winnow.Methods;
 
-/// <summary>LLaVA-Scissor: connected regions of similar tokens, first inside every frame, then over the video; each region becomes one token.</summary>
+/// <summary>
+/// LLaVA-Scissor: connected regions of similar tokens, first inside every frame, then over the video; each region becomes one token.
+/// </summary>
 /// <remarks>
-/// "LLaVA-Scissor: Token Compression with Semantic Connected Components for Video LLMs", arXiv 2506.21862. Follows HumanMLLM/LLaVA-Scissor, commit b63354c,
-/// llava/model/llava_arch_zip.py. All similarities of means follow from the products of the tokens, which are computed once for any number of thresholds.
+/// "LLaVA-Scissor: Token Compression with Semantic Connected Components for Video LLMs", arXiv 2506.21862. Follows HumanMLLM/LLaVA-Scissor,
+/// commit b63354c, llava/model/llava_arch_zip.py. All similarities of means follow from the products of the tokens, which are computed once
+/// for any number of thresholds.
 /// </remarks>
 public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
 {
@@ -23,15 +26,19 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         Places = MethodPlaces.AfterEncoder,
         Family = MethodFamily.Merging,
         ChooseWhen = "long scenes with recurring things and a small budget; compares all pairs of tokens, so for short videos",
-        BudgetRule = "at most floor(retention * tokens): the threshold is searched until 1% below it or twelve guesses; with tau given, as many regions as there are",
+        BudgetRule = "at most floor(retention * tokens): the threshold is searched until 1% below it or twelve guesses; with tau given, "
+            + "as many regions as there are",
         Budget = BudgetPromise.AtMost,
         Order = PlanOrder.Own,
         Positions = PositionRule.Compact,
         Deviations =
         [
-            "The threshold tau is searched so that the number of tokens meets the retention from below; the paper gives tau and has no budget.",
-            "Components are complete; the official code loses nodes that sit deeper than one link when it collects them (reproduce does too).",
-            "All tokens are visited, in their order; the official code visits a random sample in random order when there are more than some three thousand (reproduce with errorTolerance).",
+            "The threshold tau is searched so that the number of tokens meets the retention from below; the paper gives tau and has no "
+                + "budget.",
+            "Components are complete; the official code loses nodes that sit deeper than one link when it collects them (reproduce does "
+                + "too).",
+            "All tokens are visited, in their order; the official code visits a random sample in random order when there are more than "
+                + "some three thousand (reproduce with errorTolerance).",
             "Tokens of zeros are similar to each other and to nothing else; the official code hands all tokens to one of them.",
         ],
     };
@@ -48,7 +55,9 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         return Plan(cut, products, input);
     }
 
-    /// <summary>Searches the threshold: the number of regions is close to a power of 1 - tau, so guesses are interpolated on logarithmic scales.</summary>
+    /// <summary>
+    /// Searches the threshold: the number of regions is close to a power of 1 - tau, so guesses are interpolated on logarithmic scales.
+    /// </summary>
     private Cut Search(Tokens tokens)
     {
         const int Guesses = 12;
@@ -98,7 +107,10 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         return new Cut(tau, Array.ConvertAll(regions, frame => frame.Length), spatial, temporal);
     }
 
-    /// <summary>The connected components of the graph that links what is more similar than the threshold, by their key node: that of the most links, the first on ties.</summary>
+    /// <summary>
+    /// The connected components of the graph that links what is more similar than the threshold, by their key node: that of the most links,
+    /// the first on ties.
+    /// </summary>
     private int[][] Components(MeanCosines nodes, double tau, int graph, ParallelFor? parallel = null)
     {
         int[] degrees = new int[nodes.Count];
@@ -108,7 +120,10 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         return [.. found.OrderBy(members => members.MaxBy(member => degrees[member]))];
     }
 
-    /// <summary>The official search and collection: only visited nodes link; nodes whose own entry is no root in the end are lost, and untouched ones stand alone.</summary>
+    /// <summary>
+    /// The official search and collection: only visited nodes link; nodes whose own entry is no root in the end are lost, and untouched
+    /// ones stand alone.
+    /// </summary>
     private static IEnumerable<int[]> Shallow(MeanCosines nodes, double tau, int[] visited, int[] degrees)
     {
         var components = new GraphComponents(nodes.Count);
@@ -135,7 +150,8 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         }
         int[] roots = [.. visited.Select(components.Find).Distinct().Order()];
         ILookup<int, int> byEntry = Enumerable.Range(0, nodes.Count).ToLookup(node => components.ParentEntries[node]);
-        return roots.Select(root => byEntry[root].ToArray()).Concat(Enumerable.Range(0, nodes.Count).Where(node => !touched[node]).Select(node => new[] { node }));
+        return roots.Select(root => byEntry[root].ToArray())
+            .Concat(Enumerable.Range(0, nodes.Count).Where(node => !touched[node]).Select(node => new[] { node }));
     }
 
     private int[] VisitingOrder(int nodes, int graph)
@@ -159,7 +175,8 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
             foreach (int token in handed[k])
                 shares[token] += 1;
             int[] members = [.. means[k].Sources.Union(handed[k]).Order()];
-            plan.Sum(means[k].Sources.Min(), members, Array.ConvertAll(members, member => (float)(shares[member] / (1 + handed[k].Length))), Math.Max(1, handed[k].Length));
+            float[] weights = Array.ConvertAll(members, member => (float)(shares[member] / (1 + handed[k].Length)));
+            plan.Sum(means[k].Sources.Min(), members, weights, Math.Max(1, handed[k].Length));
             foreach (int member in members)
                 shares[member] = 0;
         }
@@ -254,7 +271,8 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         public (int[] Sources, double[] Weights) Mean(int[] region)
         {
             int[] sources = [.. region.SelectMany(part => Spatial[part])];
-            double[] weights = [.. region.SelectMany(part => Enumerable.Repeat(1.0 / region.Length / Spatial[part].Length, Spatial[part].Length))];
+            double[] weights = [.. region.SelectMany(part =>
+                Enumerable.Repeat(1.0 / region.Length / Spatial[part].Length, Spatial[part].Length))];
             return (sources, weights);
         }
     }
@@ -270,7 +288,10 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         [Parameter("with reproduce: how rough the sample of visited nodes may be", Symbol = "epsilon", Minimum = 0, MinimumIsExcluded = true)]
         public double ErrorTolerance { get; init; } = 0.05;
 
-        /// <summary>With <see cref="Reproduce"/>: which nodes are visited, for every frame and then for the video; null: the first ones in their order.</summary>
+        /// <summary>
+        /// With <see cref="Reproduce"/>: which nodes are visited, for every frame and then for the video; null: the first ones in their
+        /// order.
+        /// </summary>
         public IReadOnlyList<int[]>? VisitingOrders { get; init; }
 
         /// <summary>Samples nodes and loses deep ones, as the official code does.</summary>

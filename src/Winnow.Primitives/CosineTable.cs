@@ -29,7 +29,8 @@ public sealed class CosineTable : IDisposable
     {
         (Count, _parallel) = (vectors.Count, parallel);
         if (Count > LargestCount)
-            throw new ArgumentException($"{Count} tokens are too many to compare all pairs; at most {LargestCount} can be. Take fewer frames.", nameof(vectors));
+            throw new ArgumentException(
+                $"{Count} tokens are too many to compare all pairs; at most {LargestCount} can be. Take fewer frames.", nameof(vectors));
         _products = ScratchMemory.Rent((long)Count * Count * sizeof(float));
         InnerProducts.Between(vectors, vectors, _products.AsSpan<float>()[..(Count * Count)], parallel);
         _inverse = new float[Count];
@@ -67,7 +68,9 @@ public sealed class CosineTable : IDisposable
         return (_highest ?? throw new ObjectDisposedException(nameof(CosineTable))).AsSpan<float>().Slice(item * blocks, blocks);
     }
 
-    /// <summary>Prepares <see cref="Highest"/>, once: for those who sweep the table several times. Not for several threads at once.</summary>
+    /// <summary>
+    /// Prepares <see cref="Highest"/>, once: for those who sweep the table several times. Not for several threads at once.
+    /// </summary>
     internal void FindHighest(ParallelFor? parallel)
     {
         if (_highest is not null)

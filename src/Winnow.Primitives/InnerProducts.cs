@@ -85,7 +85,9 @@ public static unsafe class InnerProducts
     {
         RequireSameLength(left, right);
         if (destination.Length != (long)left.Count * right.Count)
-            throw new ArgumentException($"{left.Count} x {right.Count} products need as many values; the destination has {destination.Length}.", nameof(destination));
+            throw new ArgumentException(
+                $"{left.Count} x {right.Count} products need as many values; the destination has {destination.Length}.",
+                nameof(destination));
         using var rows = new PackedRows<float>(left);
         if (left.Values.Equals(right.Values))
         {
@@ -106,7 +108,9 @@ public static unsafe class InnerProducts
     public static void Between(TokenMatrix vectors, int[] left, int[] right, Span<float> destination, ParallelFor? parallel = null)
     {
         if (destination.Length != (long)left.Length * right.Length)
-            throw new ArgumentException($"{left.Length} x {right.Length} products need as many values; the destination has {destination.Length}.", nameof(destination));
+            throw new ArgumentException(
+                $"{left.Length} x {right.Length} products need as many values; the destination has {destination.Length}.",
+                nameof(destination));
         using var rows = new PackedRows<float>(vectors, left);
         if (left == right)
         {
@@ -167,7 +171,8 @@ public static unsafe class InnerProducts
     }
 
     // A tile of a symmetric product is written on both sides of the diagonal while it is at hand.
-    private static void MultiplyTile<T, TVector, TLanes>(T* a, T* b, int stride, T* result, int row, int column, int rows, int columns, bool symmetric)
+    private static void MultiplyTile<T, TVector, TLanes>(
+        T* a, T* b, int stride, T* result, int row, int column, int rows, int columns, bool symmetric)
         where T : unmanaged, INumberBase<T>
         where TVector : unmanaged
         where TLanes : struct, ILanes<T, TVector>

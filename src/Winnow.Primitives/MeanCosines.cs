@@ -131,7 +131,9 @@ public sealed class MeanCosines
                 continue;
             }
             ReadOnlySpan<float> later = Sums(group, group, share.Sums, share.Products), inverse = _inverse.AsSpan(group);
-            for (int i = Exceeding.Next(later, inverse, inverse[0], 1, limit); i < later.Length; i = Exceeding.Next(later, inverse, inverse[0], i + 1, limit))
+            for (int i = Exceeding.Next(later, inverse, inverse[0], 1, limit);
+                i < later.Length;
+                i = Exceeding.Next(later, inverse, inverse[0], i + 1, limit))
                 share.Link(group, group + i);
         }
     }

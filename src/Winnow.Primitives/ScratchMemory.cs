@@ -3,8 +3,8 @@ using Winnow.Numerics;
 namespace Winnow.Primitives;
 
 /// <summary>
-/// The last few large buffers that were given back, for the next that needs one: several questions about a video, or several videos, then do not each
-/// fetch new memory from the system, which may take longer than what is computed in it. The next garbage collection frees them.
+/// The last few large buffers that were given back, for the next that needs one: several questions about a video, or several videos, then
+/// do not each fetch new memory from the system, which may take longer than what is computed in it. The next garbage collection frees them.
 /// </summary>
 internal static class ScratchMemory
 {
