@@ -57,6 +57,19 @@ public sealed unsafe partial class AlignedBuffer : IDisposable
     public Span<T> AsSpan<T>()
         where T : unmanaged => new(Pointer, checked((int)(Bytes / sizeof(T))));
 
+    /// <summary>Some elements of the buffer, which may be longer than a span.</summary>
+    /// <param name="first">Number of the first element.</param>
+    /// <param name="count">Number of elements.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They do not all lie inside.</exception>
+    public Span<T> AsSpan<T>(long first, int count)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((first + count) * sizeof(T), Bytes, nameof(count));
+        return new Span<T>((T*)Pointer + first, count);
+    }
+
     /// <summary>Sets every byte to zero.</summary>
     public void Clear() => NativeMemory.Clear(Pointer, (nuint)Bytes);
 

@@ -93,6 +93,23 @@ internal sealed class SiglipBlock
     public void AttendAlone(AttentionInput input, Span<float> output, Span<float> received, ActivationArena arena) =>
         Attend(input, output, received, Epilogue.None, arena);
 
+    /// <summary>Attention of the rows that look, without output projection.</summary>
+    /// <param name="input">The attention.</param>
+    /// <param name="attended"><c>[queries, Width]</c>.</param>
+    /// <param name="received">Empty, or <c>[keys]</c>: receives the attention that each key gets, mean over heads and queries.</param>
+    /// <param name="arena">Scratch memory.</param>
+    public void Look(AttentionInput input, Span<float> attended, Span<float> received, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        Span<float> logSums = received.IsEmpty ? default : arena.Rent(input.QueryCount * _config.Heads);
+        Attention.Apply(_compute, input, attended, logSums);
+        if (!received.IsEmpty)
+            MeanReceived(input, logSums, received, arena);
+    }
+
+    /// <summary>Adds the output projection of what <see cref="Look"/> gave to the rows that look.</summary>
+    public void AddProjected(ReadOnlySpan<float> attended, Span<float> sum) => Project(attended, sum, Epilogue.Accumulate);
+
     /// <summary>Adds the MLP of the normed rows to the rows.</summary>
     public void AddMlp(Span<float> x, ActivationArena arena) => AddMlpOf(x, x, arena);
 
@@ -112,12 +129,12 @@ internal sealed class SiglipBlock
     {
         using ActivationArena.Scope scope = arena.Enter();
         Span<float> attended = arena.Rent(input.QueryCount * _config.Width);
-        Span<float> logSums = received.IsEmpty ? default : arena.Rent(input.QueryCount * _config.Heads);
-        Attention.Apply(_compute, input, attended, logSums);
-        _output.Apply(_compute, attended, input.QueryCount, target, epilogue);
-        if (!received.IsEmpty)
-            MeanReceived(input, logSums, received, arena);
+        Look(input, attended, received, arena);
+        Project(attended, target, epilogue);
     }
+
+    private void Project(ReadOnlySpan<float> attended, Span<float> target, Epilogue epilogue) =>
+        _output.Apply(_compute, attended, Rows(attended), target, epilogue);
 
     private void MeanReceived(AttentionInput input, ReadOnlySpan<float> logSums, Span<float> received, ActivationArena arena)
     {

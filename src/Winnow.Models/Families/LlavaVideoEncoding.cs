@@ -141,7 +141,11 @@ internal sealed class LlavaVideoEncoding : IVideoEncoding, ITowerSink
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _pass.Dispose();
+        _arena.Dispose();
+    }
 
     private ITowerPass Pass(EncoderReduction reduction, IReadOnlyList<double> deviation)
     {

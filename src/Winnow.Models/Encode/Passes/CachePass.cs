@@ -54,6 +54,8 @@ internal sealed class CachePass : ITowerPass
             EncodeWaiting(Math.Max(0, _chunks - 1), sink);
     }
 
+    public void Dispose() => Array.ForEach(_references, reference => reference.Dispose());
+
     private void EncodeWaiting(int chunk, ITowerSink sink)
     {
         for (int i = 0; i < _waiting.Count; i++)
@@ -102,7 +104,7 @@ internal sealed class CachePass : ITowerPass
         block.AttendAlone(
             block.Input(q, reference.Keys, reference.Values), reference.Attended, _record.FindReceivedAttention(layer), _arena);
         TensorPrimitives.Add(x, reference.Attended, x);
-        Array.Clear(reference.Mlp);
+        reference.Mlp.Clear();
         block.AddMlpOf(x, reference.Mlp, _arena);
         TensorPrimitives.Add(x, reference.Mlp, x);
         Copy(reference.Keys, _record.FindKeys(layer));
@@ -138,13 +140,13 @@ internal sealed class CachePass : ITowerPass
     }
 
     /// <summary>Adds the reference's rows, and at the chosen places the new ones in their stead.</summary>
-    private void AddPatched(float[] reference, ReadOnlySpan<float> fresh, int[] chosen, Span<float> x)
+    private void AddPatched(ReadOnlySpan<float> reference, ReadOnlySpan<float> fresh, int[] chosen, Span<float> x)
     {
         int width = _tower.Config.Width, next = 0;
         for (int place = 0; place < _places.Length; place++)
         {
             bool isFresh = next < chosen.Length && chosen[next] == place;
-            ReadOnlySpan<float> row = isFresh ? fresh.Slice(next++ * width, width) : reference.AsSpan(place * width, width);
+            ReadOnlySpan<float> row = isFresh ? fresh.Slice(next++ * width, width) : reference.Slice(place * width, width);
             Span<float> target = x.Slice(place * width, width);
             TensorPrimitives.Add(target, row, target);
         }
@@ -171,14 +173,18 @@ internal sealed class CachePass : ITowerPass
     }
 
     /// <summary>What a block computed for the reference frame.</summary>
-    private sealed class Reference(int length)
+    private sealed class Reference(int length) : IDisposable
     {
+        private readonly AlignedBuffer _rest = new(3L * length * sizeof(float));
+
         public float[] Keys { get; } = new float[length];
 
-        public float[] Values { get; } = new float[length];
+        public Span<float> Values => _rest.AsSpan<float>()[..length];
 
-        public float[] Attended { get; } = new float[length];
+        public Span<float> Attended => _rest.AsSpan<float>().Slice(length, length);
 
-        public float[] Mlp { get; } = new float[length];
+        public Span<float> Mlp => _rest.AsSpan<float>()[(2 * length)..];
+
+        public void Dispose() => _rest.Dispose();
     }
 }

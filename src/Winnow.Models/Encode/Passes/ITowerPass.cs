@@ -1,7 +1,7 @@
 namespace Winnow.Models.Encode.Passes;
 
 /// <summary>A way through the tower, frame by frame in the order of time.</summary>
-internal interface ITowerPass
+internal interface ITowerPass : IDisposable
 {
     /// <summary>What has been computed so far.</summary>
     TowerWork Work { get; }
@@ -13,4 +13,9 @@ internal interface ITowerPass
 
     /// <summary>Ends the video: frames that waited for others are finished.</summary>
     void Complete(ITowerSink sink);
+
+    /// <summary>Frees what was kept from frame to frame; most ways keep nothing outside the arena.</summary>
+    void IDisposable.Dispose()
+    {
+    }
 }

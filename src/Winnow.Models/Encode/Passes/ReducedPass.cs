@@ -50,18 +50,17 @@ internal sealed class ReducedPass(
     private void Encode(ITowerSink sink)
     {
         var grid = new TokenGrid(_rows.Frames, Config.GridSide, Config.GridSide);
-        var notes = new GroupNotes(grid);
-        (float[] Rows, int[] RowOf)? output = null;
-        Note(0, notes, ref output);
+        var notes = new GroupNotes(record, features, grid);
+        notes.AddState(0, _rows);
         _context = new EncoderContext { Layers = record.BlocksNeeded, Heads = Config.Heads, Grid = grid, Parallel = tower.Compute.For };
         IEncoderRun run = reducer.Begin(_context);
         for (int layer = 0; layer < record.BlocksNeeded; layer++)
         {
             RunBlock(layer, run, notes);
-            Note(layer + 1, notes, ref output);
+            notes.AddState(layer + 1, _rows);
         }
         Work = Work.Plus(new TowerWork { Remaining = _rows.Count });
-        Deliver(grid, notes, output, sink);
+        notes.Deliver(sink);
         _rows.Clear();
     }
 
@@ -166,32 +165,6 @@ internal sealed class ReducedPass(
     }
 
     private TokenMatrix Matrix(float[] values) => new(values.AsMemory(0, _rows.Count * Config.Width), Config.Width);
-
-    private void Note(int state, GroupNotes notes, ref (float[] Rows, int[] RowOf)? output)
-    {
-        if (record.FindState(state) is { } note)
-            notes.Add(note, _rows.States, _rows.RowOf);
-        if (state == features.SingleState)
-            output = (_rows.States.ToArray(), _rows.RowOf);
-    }
-
-    /// <summary>
-    /// Hands the group over frame by frame; features of several states side by side are those of the places, not of rows.
-    /// </summary>
-    private void Deliver(TokenGrid grid, GroupNotes notes, (float[] Rows, int[] RowOf)? output, ITowerSink sink)
-    {
-        if (output is { } rows)
-            sink.Rows(rows.Rows);
-        int[] every = [.. Enumerable.Range(0, grid.TokensPerFrame)];
-        for (int frame = 0; frame < grid.Frames; frame++)
-        {
-            notes.Load(frame);
-            features.Update();
-            if (output is null)
-                sink.Rows(features.Values);
-            sink.Frame(output is { } single ? single.RowOf.AsSpan(frame * grid.TokensPerFrame, grid.TokensPerFrame) : every);
-        }
-    }
 
     private static Span<float> Grow(ref float[] values, int length)
     {
