@@ -78,7 +78,7 @@ public sealed class CosineTable : IDisposable
         const int Rows = 64;
         int blocks = (Count + Block - 1) / Block, pieces = (Count + Rows - 1) / Rows;
         AlignedBuffer highest = ScratchMemory.Rent((long)Count * blocks * sizeof(float));
-        Action<int> piece = number =>
+        parallel.Run(pieces, number =>
         {
             for (int i = number * Rows; i < Math.Min(Count, (number + 1) * Rows); i++)
             {
@@ -89,12 +89,7 @@ public sealed class CosineTable : IDisposable
                     row[b] = _inverse[i] * Exceeding.Highest(Products(i).Slice(start, length), _inverse.AsSpan(start, length));
                 }
             }
-        };
-        if (parallel is not null)
-            parallel(pieces, piece);
-        else
-            for (int number = 0; number < pieces; number++)
-                piece(number);
+        });
         _highest = highest;
     }
 
@@ -153,7 +148,7 @@ public sealed class CosineTable : IDisposable
         if (Count == 1)
             return nearest;
         const int Rows = 64;
-        Action<int> block = piece =>
+        _parallel.Run((Count + Rows - 1) / Rows, piece =>
         {
             float[] cosines = new float[Count];
             for (int i = piece * Rows; i < Math.Min(Count, (piece + 1) * Rows); i++)
@@ -163,13 +158,7 @@ public sealed class CosineTable : IDisposable
                 cosines[i] = float.NegativeInfinity;
                 nearest[i] = 1 - TensorPrimitives.Max<float>(cosines);
             }
-        };
-        int pieces = (Count + Rows - 1) / Rows;
-        if (_parallel is not null)
-            _parallel(pieces, block);
-        else
-            for (int piece = 0; piece < pieces; piece++)
-                block(piece);
+        });
         return nearest;
     }
 

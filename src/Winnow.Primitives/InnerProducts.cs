@@ -7,18 +7,20 @@ namespace Winnow.Primitives;
 
 /// <summary>All inner products of two sets of vectors.</summary>
 /// <remarks>
-/// Tiles of 4 x 4 products stay in registers, so each loaded vector is used four times. Every product adds its terms in the same order,
-/// wherever it lies in the matrix: equal vectors get equal products, and the result does not depend on the split of the work.
+/// Both sides lie in panels (<see cref="PackedRows{T}"/>). A tile of the result, some rows by a panel of columns, stays in registers while
+/// a stretch of the vectors passes by: each step loads two registers of columns and multiplies them with one value of each row. Every
+/// product adds its terms in the same order, wherever it lies in the matrix: equal vectors get equal products, and the result does not
+/// depend on the split of the work.
 /// </remarks>
 public static unsafe class InnerProducts
 {
-    private const int Tile = PackedRows<double>.Tile;
+    // Values of each vector that one sweep adds up: long beside what a tile costs at its ends, and that stretch of a panel, 57 KB at most,
+    // stays in the nearest caches.
+    private const int Stretch = 448;
 
-    // Columns are swept in panels that stay in the second-level cache while all rows pass.
-    private const int PanelBytes = 384 * 1024;
-
-    // Rows of one piece of parallel work; a multiple of the tile.
-    private const int BlockRows = 128;
+    // A piece of parallel work: its rows stay in the second-level cache while its panels pass by. Rows are a multiple of a panel.
+    private const int PieceRows = 256;
+    private const int PiecePanels = 16;
 
     /// <summary>Inner product of two vectors, in float64.</summary>
     /// <exception cref="ArgumentException">The vectors have different lengths.</exception>
@@ -88,13 +90,13 @@ public static unsafe class InnerProducts
             throw new ArgumentException(
                 $"{left.Count} x {right.Count} products need as many values; the destination has {destination.Length}.",
                 nameof(destination));
-        using var rows = new PackedRows<float>(left);
+        using var rows = new PackedRows<float>(left, parallel: parallel);
         if (left.Values.Equals(right.Values))
         {
             Multiply(rows, rows, destination, symmetric: true, parallel);
             return;
         }
-        using var columns = new PackedRows<float>(right);
+        using var columns = new PackedRows<float>(right, parallel: parallel);
         Multiply(rows, columns, destination, symmetric: false, parallel);
     }
 
@@ -111,13 +113,13 @@ public static unsafe class InnerProducts
             throw new ArgumentException(
                 $"{left.Length} x {right.Length} products need as many values; the destination has {destination.Length}.",
                 nameof(destination));
-        using var rows = new PackedRows<float>(vectors, left);
+        using var rows = new PackedRows<float>(vectors, left, parallel);
         if (left == right)
         {
             Multiply(rows, rows, destination, symmetric: true, parallel);
             return;
         }
-        using var columns = new PackedRows<float>(vectors, right);
+        using var columns = new PackedRows<float>(vectors, right, parallel);
         Multiply(rows, columns, destination, symmetric: false, parallel);
     }
 
@@ -142,72 +144,121 @@ public static unsafe class InnerProducts
         where TVector : unmanaged
         where TLanes : struct, ILanes<T, TVector>
     {
-        int panel = Math.Max(Tile, PanelBytes / (sizeof(T) * rows.Stride) / Tile * Tile);
-        int panels = (columns.Count + panel - 1) / panel, blocks = (rows.Count + BlockRows - 1) / BlockRows;
-        fixed (T* pinnedLeft = rows.Values, pinnedRight = columns.Values, pinnedTarget = result)
+        int width = columns.Count, size = PackedRows<T>.Panel, panels = (width + size - 1) / size;
+        int across = (panels + PiecePanels - 1) / PiecePanels, down = (rows.Count + PieceRows - 1) / PieceRows;
+        fixed (T* pinned = result)
         {
-            T* left = pinnedLeft, right = pinnedRight, target = pinnedTarget;
-            int stride = rows.Stride, rowCount = rows.Count, columnCount = columns.Count;
-            Run(parallel, panels * blocks, piece =>
+            T* target = pinned;
+            parallel.Run(down * across, piece =>
             {
-                (int start, int top) = (piece / blocks * panel, piece % blocks * BlockRows);
-                (int end, int bottom) = (Math.Min(start + panel, columnCount), Math.Min(top + BlockRows, rowCount));
-                for (int i = top; i < bottom; i += Tile)
-                    for (int j = start; j < (symmetric ? Math.Min(end, i + Tile) : end); j += Tile)
-                        MultiplyTile<T, TVector, TLanes>(left + i * stride, right + j * stride, stride, target, i, j, rowCount, columnCount, symmetric);
+                T* sums = stackalloc T[PieceRows * size];
+                int top = piece / across * PieceRows, bottom = Math.Min(top + PieceRows, rows.Count), first = piece % across * PiecePanels;
+                for (int panel = first; panel < Math.Min(first + PiecePanels, panels); panel++)
+                {
+                    int column = panel * size, row = symmetric ? Math.Max(top, column) : top;
+                    (int height, int length) = (bottom - row, Math.Min(size, width - column));
+                    if (height <= 0)
+                        break;
+                    MultiplyPanel<T, TVector, TLanes>(rows, row, height, columns, panel, sums);
+                    Write(sums, size, height, length, target + (long)row * width + column, width);
+                    if (symmetric)
+                        Mirror(sums, size, height, length, target + (long)column * width + row, width);
+                }
             });
         }
     }
 
-    private static void Run(ParallelFor? parallel, int count, Action<int> body)
-    {
-        if (parallel is not null)
-        {
-            parallel(count, body);
-            return;
-        }
-        for (int i = 0; i < count; i++)
-            body(i);
-    }
-
-    // A tile of a symmetric product is written on both sides of the diagonal while it is at hand.
-    private static void MultiplyTile<T, TVector, TLanes>(
-        T* a, T* b, int stride, T* result, int row, int column, int rows, int columns, bool symmetric)
+    /// <summary>Products of some rows, from the first of a tile on, with a panel of columns.</summary>
+    private static void MultiplyPanel<T, TVector, TLanes>(
+        PackedRows<T> rows, int row, int height, PackedRows<T> columns, int panel, T* sums)
         where T : unmanaged, INumberBase<T>
         where TVector : unmanaged
         where TLanes : struct, ILanes<T, TVector>
     {
-        TVector c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
-        TVector c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
-        for (int k = 0; k < stride; k += TLanes.Count)
+        int size = PackedRows<T>.Panel, dimension = rows.Dimension;
+        for (int start = 0; start < dimension; start += Stretch)
         {
-            TVector b0 = TLanes.Load(b + k), b1 = TLanes.Load(b + stride + k);
-            TVector b2 = TLanes.Load(b + 2 * stride + k), b3 = TLanes.Load(b + 3 * stride + k);
-            TVector value = TLanes.Load(a + k);
-            (c00, c01, c02, c03) = (TLanes.Add(value, b0, c00), TLanes.Add(value, b1, c01), TLanes.Add(value, b2, c02), TLanes.Add(value, b3, c03));
-            value = TLanes.Load(a + stride + k);
-            (c10, c11, c12, c13) = (TLanes.Add(value, b0, c10), TLanes.Add(value, b1, c11), TLanes.Add(value, b2, c12), TLanes.Add(value, b3, c13));
-            value = TLanes.Load(a + 2 * stride + k);
-            (c20, c21, c22, c23) = (TLanes.Add(value, b0, c20), TLanes.Add(value, b1, c21), TLanes.Add(value, b2, c22), TLanes.Add(value, b3, c23));
-            value = TLanes.Load(a + 3 * stride + k);
-            (c30, c31, c32, c33) = (TLanes.Add(value, b0, c30), TLanes.Add(value, b1, c31), TLanes.Add(value, b2, c32), TLanes.Add(value, b3, c33));
+            int length = Math.Min(Stretch, dimension - start);
+            T* right = columns.Values + ((long)panel * dimension + start) * size;
+            for (int i = 0; i < height; i += TLanes.Rows)
+            {
+                T* left = rows.Values + ((long)((row + i) / size) * dimension + start) * size + (row + i) % size;
+                MultiplyTile<T, TVector, TLanes>(left, right, length, sums + i * size, add: start > 0);
+            }
         }
-        T* sums = stackalloc T[Tile * Tile]
+    }
+
+    private static void MultiplyTile<T, TVector, TLanes>(T* left, T* right, nint length, T* sums, bool add)
+        where T : unmanaged, INumberBase<T>
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<T, TVector>
+    {
+        TVector a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
+        TVector a4 = default, b4 = default, a5 = default, b5 = default, a6 = default, b6 = default, a7 = default, b7 = default;
+        for (; length > 0; length--)
         {
-            TLanes.Sum(c00), TLanes.Sum(c01), TLanes.Sum(c02), TLanes.Sum(c03),
-            TLanes.Sum(c10), TLanes.Sum(c11), TLanes.Sum(c12), TLanes.Sum(c13),
-            TLanes.Sum(c20), TLanes.Sum(c21), TLanes.Sum(c22), TLanes.Sum(c23),
-            TLanes.Sum(c30), TLanes.Sum(c31), TLanes.Sum(c32), TLanes.Sum(c33),
-        };
-        (int height, int width) = (Math.Min(Tile, rows - row), Math.Min(Tile, columns - column));
-        for (int i = 0; i < height; i++)
-            for (int j = 0; j < width; j++)
-                result[(long)(row + i) * columns + column + j] = sums[i * Tile + j];
-        if (!symmetric || row == column)
-            return;
-        for (int j = 0; j < width; j++)
-            for (int i = 0; i < height; i++)
-                result[(long)(column + j) * columns + row + i] = sums[i * Tile + j];
+            TVector a = TLanes.Load(right), b = TLanes.Load(right + TLanes.Count);
+            TVector value = TLanes.Repeat(left[0]);
+            (a0, b0) = (TLanes.Add(value, a, a0), TLanes.Add(value, b, b0));
+            value = TLanes.Repeat(left[1]);
+            (a1, b1) = (TLanes.Add(value, a, a1), TLanes.Add(value, b, b1));
+            value = TLanes.Repeat(left[2]);
+            (a2, b2) = (TLanes.Add(value, a, a2), TLanes.Add(value, b, b2));
+            value = TLanes.Repeat(left[3]);
+            (a3, b3) = (TLanes.Add(value, a, a3), TLanes.Add(value, b, b3));
+            if (TLanes.Rows == 8)
+            {
+                value = TLanes.Repeat(left[4]);
+                (a4, b4) = (TLanes.Add(value, a, a4), TLanes.Add(value, b, b4));
+                value = TLanes.Repeat(left[5]);
+                (a5, b5) = (TLanes.Add(value, a, a5), TLanes.Add(value, b, b5));
+                value = TLanes.Repeat(left[6]);
+                (a6, b6) = (TLanes.Add(value, a, a6), TLanes.Add(value, b, b6));
+                value = TLanes.Repeat(left[7]);
+                (a7, b7) = (TLanes.Add(value, a, a7), TLanes.Add(value, b, b7));
+            }
+            left += 2 * TLanes.Count;
+            right += 2 * TLanes.Count;
+        }
+        Store<T, TVector, TLanes>(a0, b0, sums, 0, add);
+        Store<T, TVector, TLanes>(a1, b1, sums, 1, add);
+        Store<T, TVector, TLanes>(a2, b2, sums, 2, add);
+        Store<T, TVector, TLanes>(a3, b3, sums, 3, add);
+        if (TLanes.Rows == 8)
+        {
+            Store<T, TVector, TLanes>(a4, b4, sums, 4, add);
+            Store<T, TVector, TLanes>(a5, b5, sums, 5, add);
+            Store<T, TVector, TLanes>(a6, b6, sums, 6, add);
+            Store<T, TVector, TLanes>(a7, b7, sums, 7, add);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<T, TVector, TLanes>(TVector a, TVector b, T* sums, int row, bool add)
+        where T : unmanaged
+        where TVector : unmanaged
+        where TLanes : struct, ILanes<T, TVector>
+    {
+        T* target = sums + row * 2 * TLanes.Count;
+        TLanes.Store(add ? TLanes.Sum(TLanes.Load(target), a) : a, target);
+        TLanes.Store(add ? TLanes.Sum(TLanes.Load(target + TLanes.Count), b) : b, target + TLanes.Count);
+    }
+
+    private static void Write<T>(T* sums, int size, int rows, int columns, T* target, int width) where T : unmanaged
+    {
+        for (int i = 0; i < rows; i++)
+            new ReadOnlySpan<T>(sums + i * size, columns).CopyTo(new Span<T>(target + (long)i * width, columns));
+    }
+
+    /// <summary>The same products on the other side of the diagonal, while they are at hand.</summary>
+    private static void Mirror<T>(T* sums, int size, int rows, int columns, T* target, int width) where T : unmanaged
+    {
+        for (int j = 0; j < columns; j++)
+        {
+            T* from = sums + j, to = target + (long)j * width;
+            for (int i = 0; i < rows; i++, from += size)
+                to[i] = *from;
+        }
     }
 
     /// <summary>A register of values.</summary>
@@ -215,11 +266,18 @@ public static unsafe class InnerProducts
     {
         static abstract int Count { get; }
 
+        /// <summary>Rows of a tile: 8 where there are 32 registers for sums and operands, else 4.</summary>
+        static abstract int Rows { get; }
+
         static abstract TVector Load(T* source);
 
-        static abstract TVector Add(TVector a, TVector b, TVector sum);
+        static abstract void Store(TVector values, T* target);
 
-        static abstract T Sum(TVector values);
+        static abstract TVector Repeat(T value);
+
+        static abstract TVector Sum(TVector a, TVector b);
+
+        static abstract TVector Add(TVector a, TVector b, TVector sum);
     }
 
     /// <summary>512 bits, where the processor adds as many at once.</summary>
@@ -227,16 +285,24 @@ public static unsafe class InnerProducts
     {
         public static int Count => Vector512<T>.Count;
 
+        public static int Rows => 8;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<T> Load(T* source) => Vector512.Load(source);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(Vector512<T> values, T* target) => values.Store(target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> Repeat(T value) => Vector512.Create(value);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<T> Sum(Vector512<T> a, Vector512<T> b) => a + b;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<T> Add(Vector512<T> a, Vector512<T> b, Vector512<T> sum) => typeof(T) == typeof(double)
             ? Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), sum.AsDouble()).As<double, T>()
             : Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), sum.AsSingle()).As<float, T>();
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static T Sum(Vector512<T> values) => Vector512.Sum(values);
     }
 
     /// <summary>As many bits as the runtime finds best.</summary>
@@ -244,15 +310,23 @@ public static unsafe class InnerProducts
     {
         public static int Count => Vector<T>.Count;
 
+        public static int Rows => 4;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector<T> Load(T* source) => Vector.Load(source);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(Vector<T> values, T* target) => values.Store(target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Repeat(T value) => new(value);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Sum(Vector<T> a, Vector<T> b) => a + b;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector<T> Add(Vector<T> a, Vector<T> b, Vector<T> sum) => typeof(T) == typeof(double)
             ? (Vector<T>)(object)Vector.FusedMultiplyAdd((Vector<double>)(object)a, (Vector<double>)(object)b, (Vector<double>)(object)sum)
             : (Vector<T>)(object)Vector.FusedMultiplyAdd((Vector<float>)(object)a, (Vector<float>)(object)b, (Vector<float>)(object)sum);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static T Sum(Vector<T> values) => Vector.Sum(values);
     }
 }

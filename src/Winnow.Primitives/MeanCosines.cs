@@ -95,18 +95,12 @@ public sealed class MeanCosines
         var shares = new ConcurrentBag<Share>();
         if (AreAllVectors)
             _products.FindHighest(parallel);
-        int pieces = (Count + Rows - 1) / Rows;
-        Action<int> block = piece =>
+        parallel.Run((Count + Rows - 1) / Rows, piece =>
         {
             Share share = shares.TryTake(out Share? free) ? free : new Share(Count, _length);
             LinkRows(piece * Rows, Math.Min(Count, (piece + 1) * Rows), threshold, share);
             shares.Add(share);
-        };
-        if (parallel is not null)
-            parallel(pieces, block);
-        else
-            for (int piece = 0; piece < pieces; piece++)
-                block(piece);
+        });
         foreach (Share share in shares)
         {
             components.Join(share.Joined);

@@ -7,47 +7,62 @@ using Winnow.Reduction;
 
 namespace Winnow.Primitives;
 
-/// <summary>Vectors copied for <see cref="InnerProducts"/>: padded with zeros to whole SIMD registers and to whole tiles of rows, so that
-/// every product takes the same path.</summary>
+/// <summary>Vectors copied for <see cref="InnerProducts"/>: in panels whose values lie side by side, <c>[panel][D][vectors]</c>, the last
+/// one filled up with zeros, so that every product takes the same path.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-internal sealed class PackedRows<T> : IDisposable where T : unmanaged, INumberBase<T>
+internal sealed unsafe class PackedRows<T> : IDisposable where T : unmanaged, INumberBase<T>
 {
-    /// <summary>Rows of a tile.</summary>
-    public const int Tile = 4;
-
     /// <summary>Whether a SIMD register holds 512 bits; else as many as <see cref="Vector{T}"/>.</summary>
     public static readonly bool Wide = Vector512.IsHardwareAccelerated;
+
+    /// <summary>Vectors of a panel: one value of each fills two registers.</summary>
+    public static readonly int Panel = 2 * (Wide ? Vector512<T>.Count : Vector<T>.Count);
+
+    // Values of a vector that are copied in one go: the panel's part that they are strewn over stays in the first-level cache.
+    private const int Strip = 64;
 
     private AlignedBuffer? _values;
 
     /// <summary>Copies and converts vectors.</summary>
     /// <param name="source">Vectors.</param>
     /// <param name="chosen">Which, or null for all.</param>
-    public PackedRows(TokenMatrix source, int[]? chosen = null)
+    /// <param name="parallel">How the work is spread over threads; null for none.</param>
+    public PackedRows(TokenMatrix source, int[]? chosen = null, ParallelFor? parallel = null)
     {
-        Count = chosen?.Length ?? source.Count;
-        int lanes = Wide ? Vector512<T>.Count : Vector<T>.Count;
-        Stride = (source.Dimension + lanes - 1) / lanes * lanes;
-        int whole = (Count + Tile - 1) / Tile * Tile;
-        _values = ScratchMemory.Rent((long)whole * Stride * Unsafe.SizeOf<T>());
-        Span<T> values = _values.AsSpan<T>();
-        values[(Count * Stride)..(whole * Stride)].Clear();
-        for (int row = 0; row < Count; row++)
+        (Count, Dimension) = (chosen?.Length ?? source.Count, source.Dimension);
+        int panels = (Count + Panel - 1) / Panel;
+        AlignedBuffer values = ScratchMemory.Rent((long)panels * Panel * Dimension * Unsafe.SizeOf<T>());
+        _values = values;
+        parallel.Run(panels, panel =>
         {
-            Span<T> target = values.Slice(row * Stride, Stride);
-            TensorPrimitives.ConvertTruncating(source[chosen is null ? row : chosen[row]], target[..source.Dimension]);
-            target[source.Dimension..].Clear();
-        }
+            T* strip = stackalloc T[Strip];
+            for (int i = 0; i < Panel; i++)
+            {
+                int row = panel * Panel + i;
+                T* target = (T*)values.Pointer + (long)panel * Panel * Dimension + i;
+                for (int start = 0; start < Dimension; start += Strip)
+                {
+                    int length = Math.Min(Strip, Dimension - start);
+                    var taken = new Span<T>(strip, length);
+                    if (row < Count)
+                        TensorPrimitives.ConvertTruncating(source[chosen is null ? row : chosen[row]].Slice(start, length), taken);
+                    else
+                        taken.Clear();
+                    for (int k = 0; k < length; k++, target += Panel)
+                        *target = strip[k];
+                }
+            }
+        });
     }
 
     /// <summary>Number of vectors.</summary>
     public int Count { get; }
 
-    /// <summary>Values from one vector to the next.</summary>
-    public int Stride { get; }
+    /// <summary>Length of a vector.</summary>
+    public int Dimension { get; }
 
-    /// <summary>Values, <see cref="Stride"/> a vector, a whole number of tiles.</summary>
-    public ReadOnlySpan<T> Values => (_values ?? throw new ObjectDisposedException(nameof(PackedRows<>))).AsSpan<T>();
+    /// <summary>All values, a whole number of panels; valid until the memory is given back.</summary>
+    public T* Values => (T*)(_values ?? throw new ObjectDisposedException(nameof(PackedRows<>))).Pointer;
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
