@@ -99,8 +99,10 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         int[][][] regions = new int[tokens.Frames.Length][][];
         tokens.Parallel(regions.Length, t =>
         {
-            MeanCosines frame = tokens.Frames[t];
-            regions[t] = Array.ConvertAll(Components(frame, tau, t), region => Array.ConvertAll(region, place => t * frame.Count + place));
+            regions[t] = Components(tokens.Frames[t], tau, t);
+            // From places to tokens.
+            foreach (int[] region in regions[t])
+                TensorPrimitives.Add(region, t * tokens.Frames[t].Count, region);
         });
         int[][] spatial = [.. regions.SelectMany(frame => frame)];
         int[][] temporal = Components(new MeanCosines(tokens.Products, spatial), tau, regions.Length, tokens.Parallel);
@@ -114,10 +116,19 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
     private int[][] Components(MeanCosines nodes, double tau, int graph, ParallelFor? parallel = null)
     {
         int[] degrees = new int[nodes.Count];
-        IEnumerable<int[]> found = options.Reproduce
-            ? Shallow(nodes, tau, VisitingOrder(nodes.Count, graph), degrees)
+        int[][] found = options.Reproduce
+            ? [.. Shallow(nodes, tau, VisitingOrder(nodes.Count, graph), degrees)]
             : nodes.Link(tau, degrees, parallel).Members();
-        return [.. found.OrderBy(members => members.MaxBy(member => degrees[member]))];
+        Array.Sort(Array.ConvertAll(found, members => KeyNode(members, degrees)), found);
+        return found;
+    }
+
+    private static int KeyNode(int[] members, int[] degrees)
+    {
+        int key = members[0];
+        foreach (int member in members)
+            key = degrees[member] > degrees[key] ? member : key;
+        return key;
     }
 
     /// <summary>

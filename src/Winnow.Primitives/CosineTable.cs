@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Winnow.Numerics;
 using Winnow.Reduction;
@@ -11,15 +12,15 @@ namespace Winnow.Primitives;
 /// <remarks>Norms come from the table's own diagonal, so that equal vectors have a cosine of 1 up to the last bits of float64.</remarks>
 public sealed class CosineTable : IDisposable
 {
-    // A span's index is an int.
-    private const int LargestCount = 46340;
+    // A span's index is an int: n squared values, and what <see cref="Highest"/> adds.
+    private const int LargestCount = 45980;
 
     private const int Strip = 1024;
 
     private AlignedBuffer? _products;
-    private AlignedBuffer? _highest;
     private readonly float[] _inverse;
     private readonly ParallelFor? _parallel;
+    private bool _highestAreKnown;
 
     /// <summary>Computes the products of all pairs.</summary>
     /// <param name="vectors"><c>[n, D]</c>.</param>
@@ -31,7 +32,7 @@ public sealed class CosineTable : IDisposable
         if (Count > LargestCount)
             throw new ArgumentException(
                 $"{Count} tokens are too many to compare all pairs; at most {LargestCount} can be. Take fewer frames.", nameof(vectors));
-        _products = ScratchMemory.Rent((long)Count * Count * sizeof(float));
+        _products = ScratchMemory.Rent((long)Count * (Count + Blocks) * sizeof(float));
         InnerProducts.Between(vectors, vectors, _products.AsSpan<float>()[..(Count * Count)], parallel);
         _inverse = new float[Count];
         for (int i = 0; i < Count; i++)
@@ -45,52 +46,52 @@ public sealed class CosineTable : IDisposable
     public float Product(int a, int b) => Products(a)[b];
 
     /// <summary><c>[n]</c>: inner products of a vector with all.</summary>
-    public ReadOnlySpan<float> Products(int item) =>
-        (_products ?? throw new ObjectDisposedException(nameof(CosineTable))).AsSpan<float>().Slice(item * Count, Count);
+    public ReadOnlySpan<float> Products(int item) => Values.Slice(item * Count, Count);
+
+    private Span<float> Values => (_products ?? throw new ObjectDisposedException(nameof(CosineTable))).AsSpan<float>();
 
     /// <summary>Gives the table's memory back.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _products, null) is { } products)
             ScratchMemory.Return(products);
-        if (Interlocked.Exchange(ref _highest, null) is { } highest)
-            ScratchMemory.Return(highest);
     }
 
     /// <summary>Vectors of a block of <see cref="Highest"/>.</summary>
-    internal const int Block = 64;
+    internal const int Block = Exceeding.Most;
+
+    /// <summary>Number of blocks of <see cref="Highest"/>.</summary>
+    internal int Blocks => (Count + Block - 1) / Block;
+
+    /// <summary>One over a vector's length; 0 for a vector of zeros.</summary>
+    internal float InverseNorm(int item) => _inverse[item];
 
     /// <summary>The largest cosine of a vector with those of each block, up to rounding: tells which blocks need not be looked at when few
     /// cosines are wanted. Of blocks before the vector's own the values are undefined. <see cref="FindHighest"/> must have run.</summary>
-    internal ReadOnlySpan<float> Highest(int item)
-    {
-        int blocks = (Count + Block - 1) / Block;
-        return (_highest ?? throw new ObjectDisposedException(nameof(CosineTable))).AsSpan<float>().Slice(item * blocks, blocks);
-    }
+    internal ReadOnlySpan<float> Highest(int item) => Values.Slice(Count * Count + item * Blocks, Blocks);
 
     /// <summary>
     /// Prepares <see cref="Highest"/>, once: for those who sweep the table several times. Not for several threads at once.
     /// </summary>
     internal void FindHighest(ParallelFor? parallel)
     {
-        if (_highest is not null)
+        if (_highestAreKnown)
             return;
         const int Rows = 64;
-        int blocks = (Count + Block - 1) / Block, pieces = (Count + Rows - 1) / Rows;
-        AlignedBuffer highest = ScratchMemory.Rent((long)Count * blocks * sizeof(float));
-        parallel.Run(pieces, number =>
+        parallel.Run((Count + Rows - 1) / Rows, piece =>
         {
-            for (int i = number * Rows; i < Math.Min(Count, (number + 1) * Rows); i++)
+            for (int i = piece * Rows; i < Math.Min(Count, (piece + 1) * Rows); i++)
             {
-                Span<float> row = highest.AsSpan<float>().Slice(i * blocks, blocks);
-                for (int b = i / Block; b < blocks; b++)
+                ReadOnlySpan<float> products = Products(i);
+                Span<float> row = Values.Slice(Count * Count + i * Blocks, Blocks);
+                for (int b = i / Block; b < row.Length; b++)
                 {
                     int start = b * Block, length = Math.Min(Block, Count - start);
-                    row[b] = _inverse[i] * Exceeding.Highest(Products(i).Slice(start, length), _inverse.AsSpan(start, length));
+                    row[b] = _inverse[i] * Exceeding.Highest(products.Slice(start, length), _inverse.AsSpan(start, length));
                 }
             }
         });
-        _highest = highest;
+        _highestAreKnown = true;
     }
 
     /// <summary>Inner products of a stretch of vectors with a weighted sum of some, in float64.</summary>
@@ -100,14 +101,53 @@ public sealed class CosineTable : IDisposable
     /// <param name="destination">One value for each vector of the stretch.</param>
     public void Sum(ReadOnlySpan<int> members, ReadOnlySpan<double> weights, int first, Span<double> destination)
     {
-        // A strip of the sum and of each row at a time: the sum stays in the first-level cache, whatever the number of members.
-        destination.Clear();
-        for (int start = 0; start < destination.Length; start += Strip)
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + destination.Length, Count, nameof(destination));
+        foreach (int member in members)
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)member, (uint)Count, nameof(members));
+        int chunk = 4 * Vector<float>.Count, start = 0;
+        ref float table = ref MemoryMarshal.GetReference(Products(0));
+        for (; start <= destination.Length - chunk; start += chunk)
+            SumChunk(ref Unsafe.Add(ref table, first + start), members, weights, ref destination[start]);
+        destination[start..].Clear();
+        for (int i = 0; i < members.Length; i++)
         {
-            Span<double> sum = destination.Slice(start, Math.Min(Strip, destination.Length - start));
-            for (int i = 0; i < members.Length; i++)
-                AddScaled(Products(members[i]).Slice(first + start, sum.Length), weights.IsEmpty ? 1 : weights[i], sum);
+            ReadOnlySpan<float> rest = Products(members[i]).Slice(first + start, destination.Length - start);
+            for (int j = 0; j < rest.Length; j++)
+                destination[start + j] += rest[j] * (weights.IsEmpty ? 1 : weights[i]);
         }
+    }
+
+    /// <summary>Four registers' worth of columns: their sums stay in registers, whatever the number of members.</summary>
+    private void SumChunk(ref float column, ReadOnlySpan<int> members, ReadOnlySpan<double> weights, ref double destination)
+    {
+        int floats = Vector<float>.Count, doubles = Vector<double>.Count;
+        Vector<double> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
+        for (int i = 0; i < members.Length; i++)
+        {
+            ref float row = ref Unsafe.Add(ref column, (nint)members[i] * Count);
+            var weight = new Vector<double>(weights.IsEmpty ? 1 : weights[i]);
+            (a0, a1) = AddScaled(Vector.LoadUnsafe(ref row), weight, a0, a1);
+            (a2, a3) = AddScaled(Vector.LoadUnsafe(ref row, (nuint)floats), weight, a2, a3);
+            (a4, a5) = AddScaled(Vector.LoadUnsafe(ref row, (nuint)(2 * floats)), weight, a4, a5);
+            (a6, a7) = AddScaled(Vector.LoadUnsafe(ref row, (nuint)(3 * floats)), weight, a6, a7);
+        }
+        a0.StoreUnsafe(ref destination);
+        a1.StoreUnsafe(ref destination, (nuint)doubles);
+        a2.StoreUnsafe(ref destination, (nuint)(2 * doubles));
+        a3.StoreUnsafe(ref destination, (nuint)(3 * doubles));
+        a4.StoreUnsafe(ref destination, (nuint)(4 * doubles));
+        a5.StoreUnsafe(ref destination, (nuint)(5 * doubles));
+        a6.StoreUnsafe(ref destination, (nuint)(6 * doubles));
+        a7.StoreUnsafe(ref destination, (nuint)(7 * doubles));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector<double> Low, Vector<double> High) AddScaled(
+        Vector<float> values, Vector<double> weight, Vector<double> low, Vector<double> high)
+    {
+        Vector.Widen(values, out Vector<double> lower, out Vector<double> upper);
+        return (lower * weight + low, upper * weight + high);
     }
 
     /// <summary>Inner products of a stretch of vectors with the plain sum of some, added up in float64 and rounded to float32.</summary>
@@ -160,23 +200,6 @@ public sealed class CosineTable : IDisposable
             }
         });
         return nearest;
-    }
-
-    private static void AddScaled(ReadOnlySpan<float> values, double weight, Span<double> sum)
-    {
-        var weights = new Vector<double>(weight);
-        int i = 0;
-        ref float value = ref MemoryMarshal.GetReference(values);
-        ref double target = ref MemoryMarshal.GetReference(sum[..values.Length]);
-        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            Vector.Widen(Vector.LoadUnsafe(ref value, (nuint)i), out Vector<double> low, out Vector<double> high);
-            (nuint lower, nuint upper) = ((nuint)i, (nuint)(i + Vector<double>.Count));
-            (low * weights + Vector.LoadUnsafe(ref target, lower)).StoreUnsafe(ref target, lower);
-            (high * weights + Vector.LoadUnsafe(ref target, upper)).StoreUnsafe(ref target, upper);
-        }
-        for (; i < values.Length; i++)
-            sum[i] += values[i] * weight;
     }
 
     private void Distances(int item, Span<float> destination)

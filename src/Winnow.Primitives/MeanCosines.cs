@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Numerics.Tensors;
 using Winnow.Reduction;
 
@@ -16,18 +17,22 @@ public sealed class MeanCosines
     // A cosine from which on nothing is above it but by rounding.
     private const double Highest = 1;
 
+    // Far more than what rounding adds to a bound.
+    private const float Slack = 1e-4f;
+
     private readonly CosineTable _products;
     private readonly IReadOnlyList<int[]> _groups;
     private readonly float[] _inverse;
 
-    // Neighbouring vectors that belong to neighbouring groups are added in one go. Vectors are counted from the first of all groups.
-    private readonly List<Run> _runs = [];
+    // The vectors from the first of all groups to the last: the group of each, or -1, and what bounds its group's cosine.
     private readonly int _first;
     private readonly int _length;
+    private readonly int[] _groupOf;
+    private readonly float[] _bounds;
 
-    // The first run and the first vector of all groups from each on.
-    private readonly int[] _firstRuns;
+    // Where the vectors of all groups from each on begin; the largest spread of the groups in each block of the table.
     private readonly int[] _starts;
+    private readonly float[] _spreads;
 
     /// <summary>Prepares groups.</summary>
     /// <param name="products">Products of the vectors.</param>
@@ -38,48 +43,28 @@ public sealed class MeanCosines
         (_products, _groups) = (products, groups);
         _first = groups.Min(group => group.Min());
         _length = groups.Max(group => group.Max()) + 1 - _first;
-        int[] groupOf = new int[_length];
-        Array.Fill(groupOf, -1);
-        (_inverse, _starts, _firstRuns) = (new float[groups.Count], new int[groups.Count], new int[groups.Count]);
-        for (int g = 0; g < groups.Count; g++)
-        {
-            double square = 0;
-            foreach (int a in groups[g])
-            {
-                groupOf[a - _first] = g;
-                foreach (int b in groups[g])
-                    square += products.Product(a, b);
-            }
-            // One over the norm of the group's sum: lengths of means and sums cancel in a cosine.
-            _inverse[g] = square > 0 ? (float)(1 / Math.Sqrt(square)) : 0;
-        }
-        int[] runOf = FindRuns(groupOf);
+        (_groupOf, _bounds, _spreads) = (new int[_length], new float[_length], new float[products.Blocks]);
+        (_inverse, _starts) = (new float[groups.Count], new int[groups.Count + 1]);
+        Array.Fill(_groupOf, -1);
+        _starts[^1] = _length;
         for (int g = groups.Count - 1; g >= 0; g--)
-        {
-            _starts[g] = Math.Min(groups[g].Min() - _first, g + 1 < groups.Count ? _starts[g + 1] : int.MaxValue);
-            _firstRuns[g] = runOf[_starts[g]];
-        }
+            Prepare(g, groups[g]);
     }
-
-    // Every vector of the table is the group of its own number.
-    private bool AreAllVectors => _runs.Count == 1 && Count == _length && Count == _products.Count;
 
     /// <summary>Number of groups.</summary>
     public int Count => _groups.Count;
+
+    // Only then is what the table knows of its blocks worth asking for.
+    private bool AreWholeTable => _length == _products.Count;
 
     /// <summary>Cosines of a group's mean with all means.</summary>
     /// <param name="group">Number of the group.</param>
     /// <param name="destination">One value for each group.</param>
     public void From(int group, Span<float> destination)
     {
-        if (_inverse[group] == 0)
-        {
-            for (int g = 0; g < destination.Length; g++)
-                destination[g] = _inverse[g] == 0 ? 1 : 0;
-            return;
-        }
-        TensorPrimitives.Multiply(Sums(group, 0, new float[Count], new float[_length]), _inverse, destination);
-        TensorPrimitives.Multiply(destination, _inverse[group], destination);
+        ReadOnlySpan<float> products = Products(group, 0, new float[_length]);
+        for (int g = 0; g < Count; g++)
+            destination[g] = _inverse[group] == 0 ? (_inverse[g] == 0 ? 1 : 0) : Cosine(group, g, products);
     }
 
     /// <summary>The components of the graph that links means of a cosine above a threshold.</summary>
@@ -93,12 +78,16 @@ public sealed class MeanCosines
             return components;
         // As many as threads at work, and each as large as the graph: pieces that follow each other share one.
         var shares = new ConcurrentBag<Share>();
-        if (AreAllVectors)
+        if (AreWholeTable)
             _products.FindHighest(parallel);
         parallel.Run((Count + Rows - 1) / Rows, piece =>
         {
             Share share = shares.TryTake(out Share? free) ? free : new Share(Count, _length);
-            LinkRows(piece * Rows, Math.Min(Count, (piece + 1) * Rows), threshold, share);
+            for (int group = piece * Rows; group < Math.Min(Count, (piece + 1) * Rows); group++)
+                if (_inverse[group] == 0)
+                    LinkZeros(group, (float)threshold, share);
+                else
+                    LinkLater(group, (float)threshold, share);
             shares.Add(share);
         });
         foreach (Share share in shares)
@@ -109,43 +98,76 @@ public sealed class MeanCosines
         return components;
     }
 
-    private void LinkRows(int start, int end, double threshold, Share share)
+    private void Prepare(int group, int[] members)
     {
-        float limit = (float)threshold;
-        for (int group = start; group < end; group++)
+        double square = 0, lengths = 0;
+        int start = _starts[group + 1];
+        foreach (int a in members)
         {
-            if (_inverse[group] == 0)
-            {
-                LinkZeros(group, limit, share);
-                continue;
-            }
-            if (AreAllVectors)
-            {
-                LinkVector(group, limit, share);
-                continue;
-            }
-            ReadOnlySpan<float> later = Sums(group, group, share.Sums, share.Products), inverse = _inverse.AsSpan(group);
-            for (int i = Exceeding.Next(later, inverse, inverse[0], 1, limit);
-                i < later.Length;
-                i = Exceeding.Next(later, inverse, inverse[0], i + 1, limit))
-                share.Link(group, group + i);
+            foreach (int b in members)
+                square += _products.Product(a, b);
+            lengths += Math.Sqrt(_products.Product(a, a));
+            start = Math.Min(start, a - _first);
+        }
+        _starts[group] = start;
+        // One over the norm of the group's sum: lengths of means and sums cancel in a cosine.
+        _inverse[group] = square > 0 ? (float)(1 / Math.Sqrt(square)) : 0;
+        // A mean's cosine with something is at most the highest of its members' times their spread: all their lengths over their sum's.
+        float spread = (float)(lengths * _inverse[group]);
+        foreach (int a in members)
+        {
+            _groupOf[a - _first] = group;
+            _bounds[a - _first] = spread * _products.InverseNorm(a);
+            ref float widest = ref _spreads[a / CosineTable.Block];
+            widest = Math.Max(widest, spread);
         }
     }
 
-    /// <summary>The links of a group that is a vector, where all groups are: most blocks of the table hold none.</summary>
-    private void LinkVector(int group, float limit, Share share)
+    /// <summary>Products of a group's sum with the vectors of all groups from one on.</summary>
+    private ReadOnlySpan<float> Products(int group, int start, Span<float> scratch)
     {
-        // Far more than the highest cosines of blocks are rounded by.
-        const float Slack = 1e-4f;
-        ReadOnlySpan<float> products = _products.Products(group), highest = _products.Highest(group);
-        for (int block = group / CosineTable.Block; block < highest.Length; block++)
+        int[] members = _groups[group];
+        if (members.Length == 1)
+            return _products.Products(members[0]).Slice(_first, _length);
+        _products.Sum(members, _first + _starts[start], scratch[_starts[start]..]);
+        return scratch;
+    }
+
+    private float Cosine(int group, int other, ReadOnlySpan<float> products)
+    {
+        float sum = 0;
+        foreach (int member in _groups[other])
+            sum += products[member - _first];
+        return sum * _inverse[other] * _inverse[group];
+    }
+
+    /// <summary>The links of a group to those of higher numbers.</summary>
+    private void LinkLater(int group, float limit, Share share)
+    {
+        ReadOnlySpan<float> products = Products(group, group + 1, share.Products);
+        // Blocks without a vector that is close enough are left out.
+        bool skip = AreWholeTable && _groups[group].Length == 1 && limit > Slack;
+        ReadOnlySpan<float> highest = skip ? _products.Highest(_groups[group][0]) : default, spreads = _spreads;
+        int from = _starts[group + 1];
+        for (int block = (_first + from) / CosineTable.Block; block * CosineTable.Block < _first + _length; block++)
         {
-            if (highest[block] < limit - Slack)
+            if (skip && highest[block] * spreads[block] < limit - Slack)
                 continue;
-            int end = Math.Min(Count, (block + 1) * CosineTable.Block);
-            int other = Math.Max(group + 1, block * CosineTable.Block);
-            while ((other = Exceeding.Next(products[..end], _inverse, _inverse[group], other, limit)) < end)
-                share.Link(group, other++);
+            int start = Math.Max(from, block * CosineTable.Block - _first);
+            int end = Math.Min(_length, (block + 1) * CosineTable.Block - _first);
+            LinkClose(group, start, products[start..end], limit, products, share);
+        }
+    }
+
+    /// <summary>The links of a group to those of some vectors that follow each other.</summary>
+    private void LinkClose(int group, int start, ReadOnlySpan<float> close, float limit, ReadOnlySpan<float> products, Share share)
+    {
+        ulong above = Exceeding.Above(close, _bounds.AsSpan(start, close.Length), _inverse[group], limit - Slack);
+        for (; above != 0; above &= above - 1)
+        {
+            int other = _groupOf[start + BitOperations.TrailingZeroCount(above)];
+            if (other > group && share.IsNew(group, other) && Cosine(group, other, products) > limit)
+                share.Link(group, other);
         }
     }
 
@@ -156,64 +178,24 @@ public sealed class MeanCosines
                 share.Link(group, other);
     }
 
-    /// <summary>Splits the vectors into runs; tells in which each lies.</summary>
-    private int[] FindRuns(ReadOnlySpan<int> groupOf)
-    {
-        int[] runOf = new int[groupOf.Length];
-        for (int vector = 0; vector < groupOf.Length; vector++)
-        {
-            int group = groupOf[vector];
-            if (group >= 0 && vector > 0 && group == groupOf[vector - 1] + 1 && groupOf[vector - 1] >= 0)
-                _runs[^1] = _runs[^1] with { Length = _runs[^1].Length + 1 };
-            else if (group >= 0)
-                _runs.Add(new Run(vector, group, 1));
-            runOf[vector] = _runs.Count - 1;
-        }
-        return runOf;
-    }
-
-    /// <summary>Products of a group's sum with the sums of all groups from one on. What lies before that one costs nothing where groups are
-    /// in the order of their vectors.</summary>
-    private ReadOnlySpan<float> Sums(int group, int start, Span<float> sums, Span<float> scratch)
-    {
-        ReadOnlySpan<float> products = _products.Products(_groups[group][0]).Slice(_first, _length);
-        if (_groups[group].Length > 1)
-        {
-            int begin = _starts[start];
-            _products.Sum(_groups[group], _first + begin, scratch[begin.._length]);
-            products = scratch;
-        }
-        // Where every group is the vector of its own number, the sums are the products.
-        if (_runs.Count == 1 && Count == _length)
-            return products[start..];
-        sums = sums[start..Count];
-        sums.Clear();
-        for (int r = _firstRuns[start]; r < _runs.Count; r++)
-        {
-            (int vector, int other, int length) = _runs[r];
-            int skipped = Math.Max(0, start - other);
-            if (skipped >= length)
-                continue;
-            Span<float> target = sums.Slice(other + skipped - start, length - skipped);
-            ReadOnlySpan<float> source = products.Slice(vector + skipped, target.Length);
-            if (target.Length == 1)
-                target[0] += source[0];
-            else
-                TensorPrimitives.Add(target, source, target);
-        }
-        return sums;
-    }
-
     /// <summary>What one thread has found, and its scratch memory.</summary>
     private sealed class Share(int groups, int vectors)
     {
+        // The last group, counted from 1, that looked at each.
+        private readonly int[] _seenBy = new int[groups];
+
         public GraphComponents Joined { get; } = new(groups);
 
         public int[] Degrees { get; } = new int[groups];
 
-        public float[] Sums { get; } = new float[groups];
-
         public float[] Products { get; } = new float[vectors];
+
+        public bool IsNew(int group, int other)
+        {
+            bool seen = _seenBy[other] == group + 1;
+            _seenBy[other] = group + 1;
+            return !seen;
+        }
 
         public void Link(int a, int b)
         {
@@ -222,7 +204,4 @@ public sealed class MeanCosines
             Joined.Join(a, b);
         }
     }
-
-    /// <summary>Vectors that follow each other and belong to groups that follow each other.</summary>
-    private readonly record struct Run(int Vector, int Group, int Length);
 }
