@@ -147,7 +147,7 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
         double[] scores = [];
         if (shares.Anchors[frame] > 0)
         {
-            DensityPeaks peaks = DensityPeaks.Of(Similarity.ScaledDistances(input.Frame(frame).Gather(others)),
+            DensityPeaks peaks = DensityPeaks.Of(Similarity.ScaledDistances(input.Frame(frame), others),
                 Math.Min(Neighbours, others.Length));
             anchors = peaks.Centres(shares.Anchors[frame], options.Variant == Port.OneVision ? EmitBy.Score : EmitBy.Place);
             scores = peaks.Score;
@@ -181,7 +181,7 @@ public sealed class FastVid(FastVid.Options options) : ITokenReducer
     {
         if (anchors.Length == 0)
             return;
-        RealMatrix similarity = Similarity.Cosines(features.Gather(pool), features.Gather(anchors));
+        RealMatrix similarity = Similarity.Cosines(features, pool, anchors);
         var own = new HashSet<int>(anchors);
         for (int i = 0; i < pool.Length; i++)
             if (options.Variant == Port.OneVision || !own.Contains(pool[i]))

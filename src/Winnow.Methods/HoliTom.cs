@@ -97,7 +97,7 @@ public sealed class HoliTom(HoliTom.Options options) : ITokenReducer, IPrefillRe
             return null;
         int[] ranking = TopK.Largest(LastRow.Scores(view), view.VisualCount, EmitBy.Score), leaving = [.. ranking[kept..].Order()];
         TokenMatrix visual = view.Hidden.Slice(view.VisualStart, view.VisualCount);
-        RealMatrix likeness = Similarity.Cosines(visual.Gather(leaving), visual.Gather(ranking.AsSpan(0, kept)));
+        RealMatrix likeness = Similarity.Cosines(visual, leaving, ranking[..kept]);
         ILookup<int, int> joining = Enumerable.Range(0, kept > 0 ? leaving.Length : 0)
             .ToLookup(i => ranking[System.Numerics.Tensors.TensorPrimitives.IndexOfMax<double>(likeness[i])], i => leaving[i]);
         var plan = new ReductionPlanBuilder(view.Count);

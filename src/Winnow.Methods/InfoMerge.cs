@@ -61,18 +61,19 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
         int salientPerFrame = Budgets.Round((1 - options.ContextShare) * options.Retention * perFrame, Rounding.Floor);
         int[] anchorBudgets = AnchorBudgets(input, segments, frameMeans);
         double[] saliency = AttentionScores.OfPlaces(input.Require(Saliency), input.Grid.Count);
-        var taken = new SortedDictionary<int, Kept>();
+        var taken = new SortedDictionary<int, Kept>[segments.Length];
         var still = new int[segments.Length][];
-        for (int k = 0; k < segments.Length; k++)
+        input.Parallel(segments.Length, k =>
         {
+            taken[k] = [];
             still[k] = StillPlaces(input.Features, perFrame, segments[k]);
             var segment = new SegmentTokens(input.Features, perFrame, segments[k], still[k]);
             foreach (int token in Salient(segment, saliency, salientPerFrame))
-                taken.Add(token, new Kept(segment.Sources(token), []));
-            Anchors(segment, anchorBudgets[k], [.. taken.Keys], taken);
-        }
+                taken[k].Add(token, new Kept(segment.Sources(token), []));
+            Anchors(segment, anchorBudgets[k], [.. taken[k].Keys], taken[k]);
+        });
         var plan = new ReductionPlanBuilder(input.Grid.Count);
-        foreach ((int token, Kept kept) in taken)
+        foreach ((int token, Kept kept) in taken.SelectMany(segment => segment))
             plan.Around(token, kept.Centre, kept.Joined, options.CentreWeight);
         return plan.Build(new PlanTrace
         {
@@ -94,7 +95,7 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
         for (int p = 0; p < perFrame; p++)
         {
             int[] overTime = [.. Enumerable.Range(segment.Start, segment.Length).Select(t => t * perFrame + p)];
-            RealMatrix pattern = Similarity.Cosines(features.Gather(overTime));
+            RealMatrix pattern = Similarity.Cosines(features, overTime);
             for (int l = 0; l + 1 < segment.Length; l++)
                 for (int other = 0; other < segment.Length; other++)
                     changes[p] += Math.Abs(pattern[l + 1, other] - pattern[l, other]);
@@ -200,7 +201,7 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
             // Fewer tokens than anchor frames leave some of these without a share.
             if (others.Length == 0 || shares[i] == 0)
                 continue;
-            DensityPeaks peaks = DensityPeaks.Of(Similarity.ScaledDistances(features.Gather(others)), Math.Min(Neighbours, others.Length));
+            DensityPeaks peaks = DensityPeaks.Of(Similarity.ScaledDistances(features, others), Math.Min(Neighbours, others.Length));
             double[] scores = [.. others.Select((token, n) =>
                 seen.Contains(token % segment.PerFrame) ? double.NegativeInfinity : peaks.Score[n])];
             int[] anchors = Array.ConvertAll(TopK.Largest(scores, Math.Min(shares[i], others.Length), EmitBy.Place), n => others[n]);
@@ -211,7 +212,7 @@ public sealed class InfoMerge(InfoMerge.Options options) : ITokenReducer
 
     private static void Merge(SegmentTokens segment, TokenMatrix features, int[] anchors, int[] pool, SortedDictionary<int, Kept> taken)
     {
-        RealMatrix similarity = Similarity.Cosines(features.Gather(pool), features.Gather(anchors));
+        RealMatrix similarity = Similarity.Cosines(features, pool, anchors);
         Kept[] kept = Array.ConvertAll(anchors, anchor => new Kept(segment.Sources(segment.First + anchor), []));
         for (int i = 0; i < pool.Length; i++)
             kept[TensorPrimitives.IndexOfMax<double>(similarity[i])].Joined.Add(segment.Sources(segment.First + pool[i]));

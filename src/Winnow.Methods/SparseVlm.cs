@@ -213,7 +213,7 @@ public sealed class SparseVlm(SparseVlm.Options options) : IPrefillReducer
         int[] recycled =
             leaving[..Math.Min(leaving.Length, Primitives.Budgets.Round(options.RecycleShare * leaving.Length, Rounding.Truncate) + 1)];
         int clusters = recycled.Length / options.TokensPerCluster + 1;
-        RealMatrix distances = Similarity.ScaledDistances(view.Hidden.Slice(view.VisualStart, view.VisualCount).Gather(recycled));
+        RealMatrix distances = Similarity.ScaledDistances(view.Hidden.Slice(view.VisualStart, view.VisualCount), recycled);
         DensityPeaks peaks = DensityPeaks.Of(distances, clusters);
         int[] centres = peaks.Centres(clusters, EmitBy.Score), labels = DensityPeaks.Assign(distances, centres);
         foreach ((int[] members, int cluster) in Merging.Members(labels, clusters).Select((members, cluster) => (members, cluster)))

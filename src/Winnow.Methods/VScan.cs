@@ -149,7 +149,7 @@ public sealed class VScan(VScan.Options options) : ITokenReducer, IPrefillReduce
     private static void Merge(ReductionPlanBuilder plan, TokenMatrix frame, int first, int[] kept)
     {
         int[] dropped = [.. Enumerable.Range(0, frame.Count).Except(kept)];
-        RealMatrix similarity = Similarity.Cosines(frame.Gather(dropped), frame.Gather(kept));
+        RealMatrix similarity = Similarity.Cosines(frame, dropped, kept);
         int[] nearest = [.. Enumerable.Range(0, dropped.Length).Select(i => TensorPrimitives.IndexOfMax<double>(similarity[i]))];
         int[][] joining = Merging.Members(nearest, kept.Length);
         for (int k = 0; k < kept.Length; k++)

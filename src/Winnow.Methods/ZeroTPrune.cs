@@ -137,7 +137,7 @@ public sealed class ZeroTPrune(ZeroTPrune.Options options) : IEncoderReducer
             int[] less = [.. order.AsSpan(more)];
             Array.Reverse(less);
             TokenMatrix keys = view.Keys!.Value.Slice(patches.Start, patches.Length);
-            RealMatrix likeness = Similarity.Cosines(keys.Gather(less), keys.Gather(order.AsSpan(0, more)));
+            RealMatrix likeness = Similarity.Cosines(keys, less, order[..more]);
             double[] closest = [.. Enumerable.Range(0, less.Length).Select(i => TensorPrimitives.Max<double>(likeness[i]))];
             return [.. every.Except(TopK.Largest(closest, leaving, EmitBy.Score).Select(i => less[i]))];
         }

@@ -44,10 +44,11 @@ public static unsafe class InnerProducts
 
     /// <summary>Products of the vectors with each other, in float64.</summary>
     /// <param name="vectors"><c>[n, D]</c>.</param>
+    /// <param name="chosen">Indices of those that count as the n vectors; null for all.</param>
     /// <returns><c>[n, n]</c>, symmetric.</returns>
-    public static RealMatrix Among(TokenMatrix vectors)
+    public static RealMatrix Among(TokenMatrix vectors, int[]? chosen = null)
     {
-        using var rows = new PackedRows<double>(vectors);
+        using var rows = new PackedRows<double>(vectors, chosen);
         var result = new RealMatrix(rows.Count, rows.Count);
         Multiply(rows, rows, result.Values, symmetric: true);
         return result;
@@ -61,17 +62,29 @@ public static unsafe class InnerProducts
     public static RealMatrix Between(TokenMatrix left, TokenMatrix right)
     {
         RequireSameLength(left, right);
-        var result = new RealMatrix(left.Count, right.Count);
-        if (left.Count == 1 || right.Count == 1)
+        return Between(left, null, right, null);
+    }
+
+    /// <summary>Products of some vectors with some, in float64.</summary>
+    /// <param name="vectors">Vectors.</param>
+    /// <param name="left">Indices of m of them.</param>
+    /// <param name="right">Indices of n of them.</param>
+    /// <returns><c>[m, n]</c>.</returns>
+    public static RealMatrix Between(TokenMatrix vectors, int[] left, int[] right) => Between(vectors, left, vectors, right);
+
+    private static RealMatrix Between(TokenMatrix left, int[]? chosenLeft, TokenMatrix right, int[]? chosenRight)
+    {
+        var result = new RealMatrix(chosenLeft?.Length ?? left.Count, chosenRight?.Length ?? right.Count);
+        if (result.Rows == 1 || result.Columns == 1)
         {
             // Packed copies would cost more than the products.
-            for (int i = 0; i < left.Count; i++)
-                for (int j = 0; j < right.Count; j++)
-                    result[i, j] = Of(left[i], right[j]);
+            for (int i = 0; i < result.Rows; i++)
+                for (int j = 0; j < result.Columns; j++)
+                    result[i, j] = Of(left[chosenLeft is null ? i : chosenLeft[i]], right[chosenRight is null ? j : chosenRight[j]]);
             return result;
         }
-        using var rows = new PackedRows<double>(left);
-        using var columns = new PackedRows<double>(right);
+        using var rows = new PackedRows<double>(left, chosenLeft);
+        using var columns = new PackedRows<double>(right, chosenRight);
         Multiply(rows, columns, result.Values, symmetric: false);
         return result;
     }

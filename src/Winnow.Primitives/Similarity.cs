@@ -23,10 +23,11 @@ public static class Similarity
 
     /// <summary>Cosines of the vectors with each other.</summary>
     /// <param name="vectors"><c>[n, D]</c>.</param>
+    /// <param name="chosen">Indices of those that count as the n vectors; null for all.</param>
     /// <returns><c>[n, n]</c>, symmetric.</returns>
-    public static RealMatrix Cosines(TokenMatrix vectors)
+    public static RealMatrix Cosines(TokenMatrix vectors, int[]? chosen = null)
     {
-        RealMatrix products = InnerProducts.Among(vectors);
+        RealMatrix products = InnerProducts.Among(vectors, chosen);
         double[] inverse = new double[products.Rows];
         for (int i = 0; i < inverse.Length; i++)
             inverse[i] = InverseRoot(products[i, i]);
@@ -45,12 +46,25 @@ public static class Similarity
         return products;
     }
 
+    /// <summary>Cosines of some vectors with some others, which need not be gathered.</summary>
+    /// <param name="vectors">Vectors.</param>
+    /// <param name="left">Indices of m of them.</param>
+    /// <param name="right">Indices of n of them.</param>
+    /// <returns><c>[m, n]</c>.</returns>
+    public static RealMatrix Cosines(TokenMatrix vectors, int[] left, int[] right)
+    {
+        RealMatrix products = InnerProducts.Between(vectors, left, right);
+        Scale(products, InverseNorms(vectors, left), InverseNorms(vectors, right));
+        return products;
+    }
+
     /// <summary>Euclidean distances of the vectors, divided by the square root of their length as density clustering wants them.</summary>
     /// <param name="vectors"><c>[n, D]</c>.</param>
+    /// <param name="chosen">Indices of those that count as the n vectors; null for all.</param>
     /// <returns><c>[n, n]</c>, symmetric, zero on the diagonal.</returns>
-    public static RealMatrix ScaledDistances(TokenMatrix vectors)
+    public static RealMatrix ScaledDistances(TokenMatrix vectors, int[]? chosen = null)
     {
-        RealMatrix distances = InnerProducts.Among(vectors);
+        RealMatrix distances = InnerProducts.Among(vectors, chosen);
         double[] squares = new double[distances.Rows];
         for (int i = 0; i < squares.Length; i++)
             squares[i] = distances[i, i];
@@ -67,11 +81,15 @@ public static class Similarity
 
     /// <summary>One over the norm of each vector; 0 for vectors of zeros.</summary>
     /// <param name="vectors"><c>[n, D]</c>.</param>
-    public static double[] InverseNorms(TokenMatrix vectors)
+    /// <param name="chosen">Indices of those that count as the n vectors; null for all.</param>
+    public static double[] InverseNorms(TokenMatrix vectors, int[]? chosen = null)
     {
-        double[] inverse = new double[vectors.Count];
+        double[] inverse = new double[chosen?.Length ?? vectors.Count];
         for (int i = 0; i < inverse.Length; i++)
-            inverse[i] = InverseRoot(InnerProducts.Of(vectors[i], vectors[i]));
+        {
+            ReadOnlySpan<float> vector = vectors[chosen is null ? i : chosen[i]];
+            inverse[i] = InverseRoot(InnerProducts.Of(vector, vector));
+        }
         return inverse;
     }
 

@@ -11,6 +11,9 @@ public class InnerProductsTests
     [InlineData(5, 7, 3)]
     [InlineData(9, 4, 33)]
     [InlineData(70, 130, 257)]
+    // More rows and columns than a piece of work has, and longer than one sweep.
+    [InlineData(260, 530, 3)]
+    [InlineData(9, 33, 901)]
     public void Between_agrees_with_the_plain_sums(int left, int right, int dimension)
     {
         TokenMatrix a = Samples.Vectors(1, left, dimension), b = Samples.Vectors(2, right, dimension);
@@ -29,14 +32,17 @@ public class InnerProductsTests
             }
     }
 
-    [Fact]
-    public void Among_is_the_product_with_itself_to_the_last_bit()
+    [Theory]
+    [InlineData(131, 77)]
+    [InlineData(600, 5)]
+    [InlineData(40, 500)]
+    public void Among_is_the_product_with_itself_to_the_last_bit(int count, int dimension)
     {
-        TokenMatrix vectors = Samples.Vectors(3, 131, 77);
-        float[] half = new float[131 * 131], full = new float[131 * 131];
+        TokenMatrix vectors = Samples.Vectors(3, count, dimension);
+        float[] half = new float[count * count], full = new float[count * count];
 
         InnerProducts.Between(vectors, vectors, half);
-        InnerProducts.Between(vectors, new TokenMatrix(vectors.Values.ToArray(), 77), full);
+        InnerProducts.Between(vectors, new TokenMatrix(vectors.Values.ToArray(), dimension), full);
 
         Assert.Equal(InnerProducts.Between(vectors, vectors).Values, InnerProducts.Among(vectors).Values);
         Assert.Equal(full, half);
@@ -49,6 +55,20 @@ public class InnerProductsTests
         var copies = new TokenMatrix(Enumerable.Repeat(one, 11).SelectMany(row => row).ToArray(), 61);
 
         Assert.Single(InnerProducts.Among(copies).Values.Distinct());
+    }
+
+    [Fact]
+    public void Chosen_vectors_need_not_be_gathered()
+    {
+        TokenMatrix vectors = Samples.Vectors(5, 40, 19);
+        int[] left = [39, 3, 3, 17, 0], right = [2, 38, 11];
+
+        Assert.Equal(InnerProducts.Among(vectors.Gather(left)).Values, InnerProducts.Among(vectors, left).Values);
+        Assert.Equal(
+            InnerProducts.Between(vectors.Gather(left), vectors.Gather(right)).Values, InnerProducts.Between(vectors, left, right).Values);
+        Assert.Equal(
+            InnerProducts.Between(vectors.Gather(left), vectors.Gather(right[..1])).Values,
+            InnerProducts.Between(vectors, left, right[..1]).Values);
     }
 
     [Fact]

@@ -79,6 +79,40 @@ public class MeanCosinesTests
         Assert.Equal(expectedDegrees, degrees);
     }
 
+    [Theory]
+    [InlineData(0.9)]
+    [InlineData(0.4)]
+    [InlineData(0)]
+    [InlineData(-0.6)]
+    public void Links_of_groups_are_those_that_their_cosines_say_however_unlike_the_members(double threshold)
+    {
+        // Few dimensions: groups of two and three whose members nearly cancel, close ones, and some in several blocks of the table.
+        TokenMatrix vectors = Samples.Vectors(11, 300, 2);
+        int[][] groups =
+        [
+            .. Enumerable.Range(0, 90).Select(g => (int[])[g, 100 + g, 210 + g]),
+            .. Enumerable.Range(0, 20).Select(g => g % 2 == 0 ? new[] { 190 + g, 191 + g } : [90 + g / 2]),
+        ];
+        var cosines = new MeanCosines(new CosineTable(vectors), groups);
+        int[] degrees = new int[groups.Length], expected = new int[groups.Length];
+        float[] row = new float[groups.Length];
+        for (int g = 0; g < groups.Length; g++)
+        {
+            cosines.From(g, row);
+            for (int other = g + 1; other < groups.Length; other++)
+                if (row[other] > (float)threshold)
+                {
+                    expected[g]++;
+                    expected[other]++;
+                }
+        }
+
+        cosines.Link(threshold, degrees);
+
+        Assert.Equal(expected, degrees);
+        Assert.InRange(expected.Sum(), 1, groups.Length * (groups.Length - 1) - 1);
+    }
+
     [Fact]
     public void Nothing_links_above_the_highest_cosine()
     {
