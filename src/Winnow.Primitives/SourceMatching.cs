@@ -1,3 +1,4 @@
+using Winnow.Numerics;
 using Winnow.Reduction;
 
 namespace Winnow.Primitives;
@@ -51,7 +52,7 @@ public sealed class SourceMatching
         int[] partners = new int[sources.Length];
         double[] scores = new double[sources.Length];
         if (targets.Length > 0)
-            Propose(metric.Gather(sources), metric.Gather(targets), partners, scores, parallel);
+            Propose(metric, sources, targets, partners, scores, parallel);
         return new SourceMatching(sources, targets, partners, scores, TopK.Largest(scores, scores.Length, EmitBy.Score), pairs);
     }
 
@@ -75,19 +76,23 @@ public sealed class SourceMatching
         return Array.ConvertAll(groups, group => group.ToArray());
     }
 
-    private static void Propose(TokenMatrix sources, TokenMatrix targets, int[] partners, double[] scores, ParallelFor? parallel)
+    private static void Propose(
+        TokenMatrix metric, int[] sources, int[] targets, int[] partners, double[] scores, ParallelFor? parallel)
     {
-        float[] products = new float[sources.Count * targets.Count];
-        InnerProducts.Between(sources, targets, products, parallel);
-        double[] sourceScale = Similarity.InverseNorms(sources), targetScale = Similarity.InverseNorms(targets);
+        int pairs = checked(sources.Length * targets.Length);
+        AlignedBuffer rented = ScratchMemory.Rent((long)pairs * sizeof(float));
+        Span<float> products = rented.AsSpan<float>()[..pairs];
+        InnerProducts.Between(metric, sources, targets, products, parallel);
+        double[] sourceScale = Similarity.InverseNorms(metric, sources), targetScale = Similarity.InverseNorms(metric, targets);
         for (int i = 0; i < partners.Length; i++)
         {
-            ReadOnlySpan<float> row = products.AsSpan(i * targets.Count, targets.Count);
+            ReadOnlySpan<float> row = products.Slice(i * targets.Length, targets.Length);
             double best = double.NegativeInfinity;
             for (int j = 0; j < row.Length; j++)
                 if (row[j] * targetScale[j] > best)
                     (partners[i], best) = (j, row[j] * targetScale[j]);
             scores[i] = best * sourceScale[i];
         }
+        ScratchMemory.Return(rented);
     }
 }
