@@ -18,13 +18,14 @@ public sealed class Conversation : IDisposable
     private readonly DecoderSession _session;
     private readonly List<ChatMessage> _messages = [];
     private readonly List<int> _held = [];
+    private readonly VideoParts _parts;
     private IReadOnlyList<int> _visualTokens = [];
     private Beginning? _beginning;
     private bool _broken;
 
-    internal Conversation(VideoEngine engine, EncodedClip clip, ReductionChoice choice)
+    internal Conversation(VideoEngine engine, EncodedClip clip, ReductionChoice choice, VideoParts parts)
     {
-        (_engine, _clip, _choice) = (engine, clip, choice);
+        (_engine, _clip, _choice, _parts) = (engine, clip, choice, parts);
         _session = engine.Model.StartSession(engine.HalfCache);
     }
 
@@ -53,11 +54,11 @@ public sealed class Conversation : IDisposable
         if (!_choice.IsBlindToQuestion)
             throw new InvalidOperationException("The method looks at the question; the video cannot be read before it.");
         const string AnyQuestion = "?";
-        ReadOnlySpan<int> ids = _engine.Template.Render([new ChatMessage(ChatRole.User, AnyQuestion, Videos: 1)]);
+        ReadOnlySpan<int> ids = _engine.Template.Render([_parts.Ask(AnyQuestion)]);
         ids = ids[..(ids.LastIndexOf(_engine.Model.VideoTokenId) + 1)];
         var clock = Stopwatch.StartNew();
         Plan = _engine.Reduce(_clip, _choice, AnyQuestion);
-        PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions);
+        PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions, _parts.Cuts);
         TimeSpan reduce = clock.Elapsed;
         long before = _engine.MultiplyAdds;
         _session.ReadStart(rows);
@@ -185,7 +186,7 @@ public sealed class Conversation : IDisposable
     /// <summary>The first turn, when the video has been read ahead.</summary>
     private Turn ReadAfter(Beginning beginning, string question)
     {
-        _messages.Add(new ChatMessage(ChatRole.User, question, Videos: 1));
+        _messages.Add(_parts.Ask(question));
         var clock = Stopwatch.StartNew();
         int[] added = _engine.Template.Render(_messages)[beginning.Ids..];
         long before = _engine.MultiplyAdds - beginning.MultiplyAdds;
@@ -198,11 +199,11 @@ public sealed class Conversation : IDisposable
     /// <summary>The first turn: reduce, splice, prefill.</summary>
     private Turn ReadFirst(string question)
     {
-        _messages.Add(new ChatMessage(ChatRole.User, question, Videos: 1));
+        _messages.Add(_parts.Ask(question));
         int[] ids = _engine.Template.Render(_messages);
         var clock = Stopwatch.StartNew();
         Plan = _engine.Reduce(_clip, _choice, question);
-        PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions);
+        PromptRows rows = _engine.Model.Splice(ids, _clip.Video, Plan, _choice.Positions, _parts.Cuts);
         _visualTokens = Plan is null ? rows.Places : rows.PlanTokens;
         TimeSpan reduce = clock.Elapsed;
         long before = _engine.MultiplyAdds;

@@ -35,6 +35,11 @@ public sealed record ReductionChoice
         Reducer is not null
         && Reducer.Needs.SelectMany(need => need.Alternatives).Any(request => request.Kind is Signal.TextEmbeddings or Signal.FrameScores);
 
+    /// <summary>
+    /// Whether the language model must read the video in one piece, without text between its frames: methods inside it act on one block.
+    /// </summary>
+    public bool NeedsWholeVideo => this is not { Prefill: null, Cache: null };
+
     /// <summary>Whether what the language model reads of the video is the same for every question.</summary>
     public bool IsBlindToQuestion => this is { Prefill: null, Cache: null } && !ReducerLooksAtQuestion;
 }

@@ -207,7 +207,23 @@ public sealed class VideoEngine : IDisposable
     /// <summary>Begins a conversation about an encoded video.</summary>
     /// <param name="clip">The video; encoded by this engine, with the signals that the method declared.</param>
     /// <param name="choice">What happens to its tokens; null to keep them all.</param>
-    public Conversation Start(EncodedClip clip, ReductionChoice? choice = null) => new(this, clip, choice ?? ReductionChoice.None);
+    /// <param name="texts">
+    /// What stands between its frames, such as subtitles, in the order of the frames; null for nothing. Methods see the tokens of the whole
+    /// video together all the same; what they keep goes to the frame that its place lies in.
+    /// </param>
+    /// <exception cref="WinnowException">
+    /// A text stands at a frame that the video does not have, or the method acts inside the language model, where it needs the video in one
+    /// piece.
+    /// </exception>
+    public Conversation Start(EncodedClip clip, ReductionChoice? choice = null, IReadOnlyList<FrameText>? texts = null)
+    {
+        choice ??= ReductionChoice.None;
+        if (texts is { Count: > 0 } && choice.NeedsWholeVideo)
+            throw new WinnowException(
+                "The method acts inside the language model on the rows of the video as one block, which text between frames cuts up; "
+                    + "put the text behind the video, or choose a method that acts before.");
+        return new Conversation(this, clip, choice, new VideoParts(texts ?? [], clip.Video.Grid.Frames));
+    }
 
     internal ParallelFor Parallel => _compute.For;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Winnow.Evaluation;
 using Winnow.Evaluation.Benchmarks;
@@ -66,9 +67,12 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
         Description = "Use the wording for LLaVA-Video where a benchmark has one (Video-MME)."
     };
 
-    private readonly Option<bool> _subtitles = new("--subtitles")
+    private readonly Option<SubtitlePlacement> _subtitles = new("--subtitles")
     {
-        Description = "Put subtitles into the prompt (Video-MME, LongVideoBench)."
+        Description = "Where subtitles stand in the prompt: none, after-video (Video-MME, LongVideoBench), "
+            + "or interleaved with the frames (LongVideoBench).",
+        CustomParser = ReadPlacement,
+        HelpName = "PLACE"
     };
 
     private readonly Option<bool> _askForLetter = new("--ask-for-letter")
@@ -152,6 +156,22 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
             Shard = Shard.Parse(parse.GetRequiredValue(_shard)),
             Seed = parse.GetValue(_seed),
         };
+    }
+
+    private static SubtitlePlacement ReadPlacement(ArgumentResult result)
+    {
+        switch (result.Tokens.Single().Value)
+        {
+            case "none":
+                return SubtitlePlacement.None;
+            case "after-video":
+                return SubtitlePlacement.AfterVideo;
+            case "interleaved":
+                return SubtitlePlacement.Interleaved;
+            case var other:
+                result.AddError($"--subtitles is {other}; it must be none, after-video or interleaved.");
+                return default;
+        }
     }
 
     private static double[] Shares(string text) =>

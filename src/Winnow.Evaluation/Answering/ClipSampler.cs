@@ -7,7 +7,7 @@ namespace Winnow.Evaluation.Answering;
 /// With a start: the middles of n equal pieces, as MVBench's own code does it (OpenGVLab/Ask-Anything, video_chat2/mvbench.ipynb,
 /// commit 4dd8210b): first = max(f0, round(start * fps)), last = min(round(end * fps), M),
 /// index = int(first + step / 2 + round(step * i)) with step = (last - first) / n and halves to even. Without one (LongVideoBench's stated
-/// duration): <see cref="UniformSampler"/> over the first int(end * fps) frames.
+/// duration): <see cref="UniformSampler"/> over the first int(end * fps) frames, or <see cref="EqualSteps"/> where the source says so.
 /// </remarks>
 internal sealed class ClipSampler : IFrameSampler
 {
@@ -57,6 +57,8 @@ internal sealed class ClipSampler : IFrameSampler
     private FrameSelection FromStart(double end, int frameCount, double rate)
     {
         int frames = Math.Clamp((int)(end * rate), 1, frameCount);
-        return new UniformSampler(_count).Select(frames, rate) with { FrameCount = frameCount };
+        return _media.InEqualSteps
+            ? new FrameSelection { Indices = EqualSteps.Indices(end, frames, _count), FrameCount = frameCount }
+            : new UniformSampler(_count).Select(frames, rate) with { FrameCount = frameCount };
     }
 }

@@ -19,22 +19,25 @@ internal sealed class EngineVideo(
 {
     private Encoding? _plain;
     private (EncoderReduction Reduction, Encoding Encoding)? _reduced;
-    private (MethodSetting Setting, Conversation Conversation)? _read;
+    private (MethodSetting Setting, IReadOnlyList<FrameText> Texts, Conversation Conversation)? _read;
 
     /// <inheritdoc/>
     public async Task<Answer> AnswerAsync(AnswerRequest request, MethodSetting setting, CancellationToken cancellation)
     {
         Encoding encoding = await EncodingAsync(setting.Choice.Encoder, cancellation).ConfigureAwait(false);
         MethodSetting applied = encoding.Match?.For(setting, request.Prompt) ?? setting;
+        IReadOnlyList<FrameText> texts = request.Subtitles is { } subtitles
+            ? SubtitleInterleaving.Of(subtitles, [.. encoding.Clip.FrameTimes.Select(time => time.TotalSeconds)])
+            : [];
         if (!applied.Choice.IsBlindToQuestion)
         {
-            using Conversation own = engine.Start(encoding.Clip, applied.Choice);
+            using Conversation own = engine.Start(encoding.Clip, applied.Choice, texts);
             return await AskAsync(own, request, applied, cancellation).ConfigureAwait(false);
         }
-        if (_read is { } read && ReferenceEquals(read.Setting, applied))
+        if (_read is { } read && ReferenceEquals(read.Setting, applied) && read.Texts.SequenceEqual(texts))
             read.Conversation.StartOver();
         else
-            await ReadAsync(encoding.Clip, applied, cancellation).ConfigureAwait(false);
+            await ReadAsync(encoding.Clip, applied, texts, cancellation).ConfigureAwait(false);
         return await AskAsync(_read!.Value.Conversation, request, applied, cancellation).ConfigureAwait(false);
     }
 
@@ -60,10 +63,11 @@ internal sealed class EngineVideo(
         }
     }
 
-    private async Task ReadAsync(EncodedClip clip, MethodSetting applied, CancellationToken cancellation)
+    private async Task ReadAsync(
+        EncodedClip clip, MethodSetting applied, IReadOnlyList<FrameText> texts, CancellationToken cancellation)
     {
         Dispose();
-        Conversation conversation = engine.Start(clip, applied.Choice);
+        Conversation conversation = engine.Start(clip, applied.Choice, texts);
         try
         {
             await Task.Run(conversation.ReadAhead, cancellation).ConfigureAwait(false);
@@ -73,7 +77,7 @@ internal sealed class EngineVideo(
             conversation.Dispose();
             throw;
         }
-        _read = (applied, conversation);
+        _read = (applied, texts, conversation);
     }
 
     private async Task<Answer> AskAsync(

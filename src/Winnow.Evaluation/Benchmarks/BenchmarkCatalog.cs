@@ -22,6 +22,10 @@ public static class BenchmarkCatalog
             : All.FirstOrDefault(candidate => candidate.Name == name)
                 ?? throw new WinnowException(
                     $"There is no benchmark {name}; known are {string.Join(", ", All.Select(candidate => candidate.Name))}.");
+        if (options.Subtitles != SubtitlePlacement.None && !benchmark.SubtitlePlaces.Contains(options.Subtitles))
+            throw new WinnowException(
+                $"{benchmark.Name} has no rule for subtitles {Words(options.Subtitles)}; "
+                    + $"it can have {string.Join(" or ", benchmark.SubtitlePlaces.Append(SubtitlePlacement.None).Select(Words))}.");
         QuestionSet set = benchmark.Read(folder, options);
         if (set.Questions.Count == 0)
             throw new WinnowException($"{folder} ({set.Name}, {set.Split}) holds no question.");
@@ -29,6 +33,13 @@ public static class BenchmarkCatalog
             throw new WinnowException($"{twins.Last().Source}: the id {twins.Key} stands twice; ids must be unique.");
         return set;
     }
+
+    private static string Words(SubtitlePlacement placement) => placement switch
+    {
+        SubtitlePlacement.AfterVideo => "after the video",
+        SubtitlePlacement.Interleaved => "interleaved with the frames",
+        _ => "none",
+    };
 
     private static string Layouts() => string.Join("; ", All.Select(benchmark => $"{benchmark.Name} ({benchmark.Layout})"));
 }

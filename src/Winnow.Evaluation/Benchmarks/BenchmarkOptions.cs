@@ -12,8 +12,10 @@ public sealed record BenchmarkOptions
     /// <summary>Use the wording for LLaVA-Video where a benchmark has one of its own for it (Video-MME).</summary>
     public bool LlavaVideoWording { get; init; }
 
-    /// <summary>Put the subtitles into the prompt, where the benchmark has a rule for it (Video-MME, LongVideoBench).</summary>
-    public bool Subtitles { get; init; }
+    /// <summary>
+    /// Where subtitles stand in the prompt, where the benchmark has a rule for it: Video-MME behind the video, LongVideoBench either way.
+    /// </summary>
+    public SubtitlePlacement Subtitles { get; init; } = SubtitlePlacement.None;
 
     /// <summary>Add the sentence that asks for a letter where the benchmark's prompt has none (NExT-QA, as many papers do).</summary>
     public bool AskForLetter { get; init; }

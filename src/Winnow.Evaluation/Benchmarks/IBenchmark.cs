@@ -13,6 +13,9 @@ public interface IBenchmark
     /// <summary>The layout in a few words, for the message that lists what is known.</summary>
     string Layout { get; }
 
+    /// <summary>Where its prompt can have subtitles; empty where it has no rule for them.</summary>
+    IReadOnlyList<SubtitlePlacement> SubtitlePlaces => [];
+
     /// <summary>Whether the folder holds this layout.</summary>
     bool Recognises(string folder);
 

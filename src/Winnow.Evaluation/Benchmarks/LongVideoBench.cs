@@ -1,3 +1,4 @@
+using Winnow.Evaluation.Answering;
 using Winnow.Evaluation.Parsing;
 
 namespace Winnow.Evaluation.Benchmarks;
@@ -6,8 +7,9 @@ namespace Winnow.Evaluation.Benchmarks;
 /// <remarks>
 /// Layout: <c>lvb_val.json</c>, <c>lvb_test_wo_gt.json</c> and <c>videos/</c>; rows of the hub's table (option0 to option4, filled up with
 /// "N/A") are read as well. Only the first <c>duration</c> seconds of a file belong to the question. Answers of the test part are hidden.
-/// The papers use video without subtitles. With them the harness strings single images and lines together (longvideobench_val_i); a video
-/// is one block here, so that the same lines, chosen by the same 16 frames, stand behind it, each on a line, in front of the question.
+/// The papers use video without subtitles. With them the harness strings frames and lines together (longvideobench_val_i):
+/// <see cref="SubtitlePlacement.Interleaved"/>, whose frames are those of that loader. Behind the video
+/// (<see cref="SubtitlePlacement.AfterVideo"/>) stand the lines that 16 such frames lie in, each on a line, in front of the question.
 /// </remarks>
 public sealed class LongVideoBench : IBenchmark
 {
@@ -20,6 +22,9 @@ public sealed class LongVideoBench : IBenchmark
 
     /// <inheritdoc/>
     public string Layout => "lvb_val.json and videos/";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SubtitlePlacement> SubtitlePlaces => [SubtitlePlacement.AfterVideo, SubtitlePlacement.Interleaved];
 
     /// <inheritdoc/>
     public bool Recognises(string folder) =>
@@ -46,9 +51,12 @@ public sealed class LongVideoBench : IBenchmark
             Questions = [.. rows.Select(row => Parse(row, folder, options))],
             Protocol = new Protocol
             {
-                Prompt = options.Subtitles
-                    ? Harness.Wording(options.Harness, "longvideobench_val_i", "subtitles behind the video")
-                    : Harness.Wording(options.Harness, "longvideobench_val_v"),
+                Prompt = options.Subtitles switch
+                {
+                    SubtitlePlacement.Interleaved => Harness.Wording(options.Harness, "longvideobench_val_i", "frames of one video"),
+                    SubtitlePlacement.AfterVideo => Harness.Wording(options.Harness, "longvideobench_val_i", "subtitles behind the video"),
+                    _ => Harness.Wording(options.Harness, "longvideobench_val_v"),
+                },
                 HarnessParser = FirstLetterParser.LongVideoBench(options.Seed),
                 MaxNewTokens = 32,
                 Aggregation = Aggregation.Micro,
@@ -66,15 +74,18 @@ public sealed class LongVideoBench : IBenchmark
         if (right is { } index && (index < 0 || index >= choices.Length))
             throw row.Wrong($"correct_choice is {index}; there are {choices.Length} candidates.");
         string video = VideoFiles.Find(row.Text("video_path"), Path.Combine(folder, "videos"), folder);
+        bool isInterleaved = options.Subtitles == SubtitlePlacement.Interleaved;
         return new Question
         {
             Id = row.Text("id"),
             Media = new MediaSource(video)
             {
                 End = row.NumberOrNull("duration") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                InEqualSteps = isInterleaved,
             },
+            Subtitles = isInterleaved ? Lines(row, folder, row.Number("duration")) : null,
             Text = text,
-            Prompt = $"{(options.Subtitles ? Subtitles(row, folder, video, options) : "")}{text}\n"
+            Prompt = $"{(options.Subtitles == SubtitlePlacement.AfterVideo ? SeenLines(row, folder, video, options) : "")}{text}\n"
                 + $"{OptionTexts.Dotted(choices)}\n{Harness.LetterInstruction}\n",
             Options = choices,
             AnswerIndex = right,
@@ -90,19 +101,28 @@ public sealed class LongVideoBench : IBenchmark
         };
     }
 
-    /// <summary>The lines with a newline behind each; nothing where the video has none.</summary>
-    private static string Subtitles(Row row, string folder, string video, BenchmarkOptions options)
+    /// <summary>
+    /// The lines that a frame of the harness lies in, with a newline behind each; nothing where the video has none.
+    /// </summary>
+    private static string SeenLines(Row row, string folder, string video, BenchmarkOptions options)
     {
-        string? file = row.TextOrNull("subtitle_path") is { } name ? Path.Combine(folder, "subtitles", name) : null;
-        if (!File.Exists(file) || !File.Exists(video))
+        if (SubtitleFile(row, folder) is null || !File.Exists(video))
             return "";
         if (options.Probe is null)
             throw new WinnowException($"Subtitles of {video} are chosen by its frames, and this run has no way to count them.");
         (int frames, double rate) = options.Probe(video);
         double duration = row.NumberOrNull("duration") ?? frames / rate;
-        int count = Math.Clamp((int)duration, 1, SubtitleFrames), step = (int)(duration * rate) / count;
-        double[] times = [.. Enumerable.Range(0, count).Select(i => step * i / rate)];
-        string lines = LongVideoBenchSubtitles.Select(file, times, duration, row.NumberOrNull("starting_timestamp_for_subtitles") ?? 0);
-        return lines.Length > 0 ? $"{lines}\n" : "";
+        double[] times = [.. EqualSteps.Indices(duration, (int)(duration * rate), SubtitleFrames).Select(index => index / rate)];
+        return string.Concat(Lines(row, folder, duration).Where(line => times.Any(line.Covers)).Select(line => $"{line.Text}\n"));
     }
+
+    private static IReadOnlyList<TimedLine> Lines(Row row, string folder, double duration) =>
+        SubtitleFile(row, folder) is { } file
+            ? LongVideoBenchSubtitles.Read(file, duration, row.NumberOrNull("starting_timestamp_for_subtitles") ?? 0)
+            : [];
+
+    private static string? SubtitleFile(Row row, string folder) =>
+        row.TextOrNull("subtitle_path") is { } name && Path.Combine(folder, "subtitles", name) is var file && File.Exists(file)
+            ? file
+            : null;
 }

@@ -3,40 +3,35 @@ using System.Text.Json;
 
 namespace Winnow.Evaluation.Benchmarks;
 
-/// <summary>
-/// Which subtitles of a LongVideoBench file go into the prompt: those that a frame lies strictly inside, in the order of the file.
-/// </summary>
+/// <summary>The subtitles of a LongVideoBench file.</summary>
 internal static class LongVideoBenchSubtitles
 {
     private const double Shortest = 1;
 
-    /// <summary>Selects the lines.</summary>
+    /// <summary>Reads them all, in the order of the file; one shorter than a second is widened to one around its middle.</summary>
     /// <param name="file">An array of <c>{start, end, line}</c>, or of <c>{timestamp: [start, end], text}</c>.</param>
-    /// <param name="frameTimes">Seconds at which frames are seen.</param>
     /// <param name="duration">Seconds of the video that belong to the question; the end of a subtitle that states none.</param>
     /// <param name="offset">Seconds of the subtitles' clock at the video's beginning.</param>
     /// <exception cref="WinnowException">The file is no such array.</exception>
-    public static string Select(string file, IReadOnlyList<double> frameTimes, double duration, double offset)
+    public static IReadOnlyList<TimedLine> Read(string file, double duration, double offset)
     {
         JsonElement root = RowFile.ReadValue(file);
         if (root.ValueKind != JsonValueKind.Array)
             throw new WinnowException($"{file} holds {root.ValueKind}; an array of subtitles is expected.");
-        return string.Join('\n', root.EnumerateArray()
-            .Select((item, index) => Read(new Row(item, $"{file}, subtitle {index + 1}"), duration, offset))
-            .Where(line => frameTimes.Any(time => time > line.Start && time < line.End))
-            .Select(line => line.Text));
+        return [.. root.EnumerateArray().Select((item, index) => Read(new Row(item, $"{file}, subtitle {index + 1}"), duration, offset))];
     }
 
-    private static (double Start, double End, string Text) Read(Row row, double duration, double offset)
+    private static TimedLine Read(Row row, double duration, double offset)
     {
         if (row.Fields.ValueKind != JsonValueKind.Object)
             throw row.Wrong($"{row.Fields.ValueKind} instead of a subtitle with its times.");
         (double start, double end, string text) = row.Has("timestamp")
             ? Stamped(row, duration)
             : (Clock(row, "start"), Clock(row, "end"), row.Text("line"));
-        (start, end) = (start - offset, end - offset);
-        double middle = (start + end) / 2;
-        return end - start < Shortest ? (middle - Shortest / 2, middle + Shortest / 2, text) : (start, end, text);
+        var line = new TimedLine(start - offset, end - offset, text);
+        return line.End - line.Start < Shortest
+            ? line with { Start = line.Middle - Shortest / 2, End = line.Middle + Shortest / 2 }
+            : line;
     }
 
     private static (double Start, double End, string Text) Stamped(Row row, double duration) => row.Fields.GetProperty("timestamp") switch

@@ -42,6 +42,8 @@ internal sealed record Row(JsonElement Fields, string Where)
         throw Missing(name, "a whole number");
     }
 
+    public double Number(string name) => NumberOrNull(name) ?? throw Missing(name, "a number");
+
     public double? NumberOrNull(string name)
     {
         if (!Has(name))

@@ -23,6 +23,9 @@ public sealed class VideoMme : IBenchmark
     public string Layout => "videomme/test-*.parquet and data/{videoID}.mp4";
 
     /// <inheritdoc/>
+    public IReadOnlyList<SubtitlePlacement> SubtitlePlaces => [SubtitlePlacement.AfterVideo];
+
+    /// <inheritdoc/>
     public bool Recognises(string folder) =>
         RowFile.HasTable(Path.Combine(folder, "videomme"), "test")
             || Directory.Exists(Path.Combine(folder, "data")) && RowFile.HasTable(folder, "test");
@@ -42,7 +45,7 @@ public sealed class VideoMme : IBenchmark
             {
                 Prompt = Harness.Wording(
                     options.Harness,
-                    options.Subtitles ? "videomme_w_subtitle" : "videomme",
+                    options.Subtitles == SubtitlePlacement.AfterVideo ? "videomme_w_subtitle" : "videomme",
                     options.LlavaVideoWording ? "llava_vid" : "default"),
                 HarnessParser = options.Harness == HarnessVersion.V030 ? FirstLetterParser.VideoMme() : new RankedParser(),
                 MaxNewTokens = 16,
@@ -65,7 +68,7 @@ public sealed class VideoMme : IBenchmark
             Id = row.Text("question_id"),
             Media = new MediaSource(path),
             Text = text,
-            Prompt = options.Subtitles ? $"{Subtitles(folder, video, path, options)}{asked}{ShortEnding}"
+            Prompt = options.Subtitles == SubtitlePlacement.AfterVideo ? $"{Subtitles(folder, video, path, options)}{asked}{ShortEnding}"
                 : options.LlavaVideoWording ? $"{asked}{ShortEnding}"
                 : $"{asked}\n{Harness.LetterInstruction}",
             Options = choices,

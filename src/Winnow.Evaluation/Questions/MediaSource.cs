@@ -16,4 +16,9 @@ public sealed record MediaSource(string Path)
 
     /// <summary>Where the part ends, from the start of the file; null for the end.</summary>
     public TimeSpan? End { get; init; }
+
+    /// <summary>
+    /// Whether frames are taken in equal whole steps from the first, at most one a second, instead of evenly up to the last; needs an end.
+    /// </summary>
+    public bool InEqualSteps { get; init; }
 }

@@ -15,6 +15,12 @@ public sealed record Question
     /// <summary>What the model is told, to the byte, without the chat template and the place of the video.</summary>
     public required string Prompt { get; init; }
 
+    /// <summary>
+    /// Subtitles that stand between the frames, in the order in which they are told; empty for frames strung together without any, null for
+    /// a video in one piece.
+    /// </summary>
+    public IReadOnlyList<TimedLine>? Subtitles { get; init; }
+
     /// <summary>Answers to choose from, without letters; empty for an open question.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 

@@ -93,7 +93,7 @@ public sealed class AnswerJournal : IDisposable
     /// <summary>Whether the question has an answer (not an error) under the setting, to the same prompt.</summary>
     public bool Holds(Question question, MethodSetting setting) =>
         _answers.TryGetValue((question.Id, setting.Method, setting.Retention), out AnswerLine? line)
-            && line.Error is null && line.PromptHash == PromptHash.Of(question.Prompt);
+            && line.Error is null && line.PromptHash == PromptHash.Of(question);
 
     /// <summary>Appends an answer; it is on its way to the disk when this returns.</summary>
     public void Append(AnswerLine answer)

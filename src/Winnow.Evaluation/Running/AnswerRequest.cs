@@ -6,6 +6,9 @@ public sealed record AnswerRequest
     /// <summary>The user's turn, without the place of the video and the chat template.</summary>
     public required string Prompt { get; init; }
 
+    /// <summary>Subtitles that stand between the frames; null for a video in one piece.</summary>
+    public IReadOnlyList<TimedLine>? Subtitles { get; init; }
+
     /// <summary>Most tokens of the reply, at least 1.</summary>
     public required int MaxNewTokens { get; init; }
 

@@ -110,7 +110,7 @@ public sealed class EvaluationRunner(IReadOnlyList<IAnswerer> answerers, TimePro
         Id = work.Question.Id,
         Method = work.Setting.Method,
         Retention = work.Setting.Retention,
-        PromptHash = PromptHash.Of(work.Question.Prompt),
+        PromptHash = PromptHash.Of(work.Question),
     };
 
     /// <summary>Journal and progress, for one worker at a time.</summary>

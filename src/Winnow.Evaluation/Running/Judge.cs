@@ -14,6 +14,7 @@ internal static class Judge
         return new AnswerRequest
         {
             Prompt = question.Prompt,
+            Subtitles = question.Subtitles,
             MaxNewTokens = plan.Set.Protocol.MaxNewTokens,
             Continuations = plan.Scorer != Scorer.Likelihood ? []
                 : showsLetters ? [.. question.Options.Select((_, option) => Question.Letter(option).ToString())]

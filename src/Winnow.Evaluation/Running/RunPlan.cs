@@ -29,6 +29,13 @@ public sealed record RunPlan
     /// <summary>The questions that this plan asks.</summary>
     public IReadOnlyList<Question> Questions => Shard.Select(Limit is { } limit ? [.. Set.Questions.Take(limit)] : Set.Questions);
 
+    /// <summary>Why the questions cannot be asked under a setting, in one line with the remedy; null where they can.</summary>
+    public string? Refusal(MethodSetting setting) =>
+        setting.Choice.NeedsWholeVideo && Set.Questions.Any(question => question.Subtitles is not null)
+            ? $"{setting.Method} acts inside the language model on the rows of the video as one block, "
+                + "which subtitles between the frames cut up; put them behind the video (--subtitles after-video)."
+            : null;
+
     /// <summary>What moves the numbers, by name; a run is only resumed under the same.</summary>
     public IReadOnlyDictionary<string, string> Conditions => new Dictionary<string, string>
     {

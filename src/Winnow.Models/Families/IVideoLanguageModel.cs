@@ -59,10 +59,15 @@ public interface IVideoLanguageModel : IDisposable
     /// <param name="video">The video.</param>
     /// <param name="plan">What to keep of it; null for everything.</param>
     /// <param name="positions">Which rotary positions the kept tokens get.</param>
+    /// <param name="cuts">
+    /// Frames, rising, in front of which text cuts the video: the prompt has the id once for each part. A kept token goes to the part that
+    /// its place lies in. Null or empty for a video in one piece.
+    /// </param>
     /// <exception cref="WinnowException">
-    /// The prompt does not hold exactly one video, or the plan is for another number of tokens.
+    /// The prompt does not hold exactly one video in as many parts, or the plan is for another number of tokens.
     /// </exception>
-    PromptRows Splice(ReadOnlySpan<int> ids, EncodedVideo video, ReductionPlan? plan, PositionRule positions);
+    PromptRows Splice(
+        ReadOnlySpan<int> ids, EncodedVideo video, ReductionPlan? plan, PositionRule positions, IReadOnlyList<int>? cuts = null);
 
     /// <summary>Text alone: a prompt without a video, or a later turn.</summary>
     /// <param name="ids">Ids, none of them the video's.</param>

@@ -155,22 +155,50 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     }
 
     /// <inheritdoc/>
-    public PromptRows Splice(ReadOnlySpan<int> ids, EncodedVideo video, ReductionPlan? plan, PositionRule positions)
+    public PromptRows Splice(
+        ReadOnlySpan<int> ids, EncodedVideo video, ReductionPlan? plan, PositionRule positions, IReadOnlyList<int>? cuts = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (plan is not null && plan.SourceCount != video.Grid.Count)
             throw new WinnowException($"The plan was made for {plan.SourceCount} tokens; the video has {video.Grid.Count}.");
         var arrangement = new NewlineArrangement(Config.Newline, video.Grid);
-        (int start, int end) = FindPlaceholder(ids, arrangement.Length);
+        VideoPart[] parts = VideoPart.Find(ids, VideoTokenId, arrangement, cuts ?? []);
         plan = positions == PositionRule.Gap ? plan?.InPlaceOrder() : plan;
-        List<VisualRow> visual = arrangement.Arrange(plan);
-        var splice = new RowSplice(Config.Text.Width, start + visual.Count + ids.Length - end);
-        Decoder.Embed(ids[..start], splice.Add(Enumerable.Range(0, start)));
-        WriteVisualRows(video, plan, visual, splice.Add(visual.Select(row => start + row.Index)));
-        Decoder.Embed(ids[end..], splice.Add(Enumerable.Range(start + arrangement.Length, ids.Length - end)));
-        PromptRows rows = splice.Build(
-            positions, start + arrangement.Length + ids.Length - end, start, [.. visual.Select(row => PlaceOf(plan, row))], video.Grid);
-        return plan is null ? rows : rows with { Plan = plan, PlanTokens = [.. visual.Select(row => row.Token)] };
+        // Each row goes to the part that its place lies in; there, rows stand in the plan's order.
+        ILookup<int, VisualRow> rowsOfParts = arrangement.Arrange(plan).ToLookup(row => VideoPart.Of(parts, row.Index));
+        var visual = new List<VisualRow>();
+        TokenMatrix tokens = plan is null ? video.Features : new TokenMatrix(plan.Apply(video.Features), Config.Text.Width);
+        var splice = new RowSplice(
+            Config.Text.Width, rowsOfParts.Sum(rows => rows.Count()) + ids.Length - parts.Sum(part => part.End - part.Start));
+        // Both count through the unreduced prompt: ids that were read, and rows.
+        int read = 0, index = 0;
+        for (int part = 0; part < parts.Length; part++)
+        {
+            (int start, int end, int first, int length) = parts[part];
+            AddText(ids[read..start]);
+            VisualRow[] rows = [.. rowsOfParts[part]];
+            WriteVisualRows(tokens, rows, splice.Add(positions == PositionRule.FirstPlaces
+                ? Enumerable.Range(index, rows.Length)
+                : rows.Select(row => index + row.Index - first)));
+            visual.AddRange(rows);
+            (read, index) = (end, index + length);
+        }
+        AddText(ids[read..]);
+        PromptRows prompt = splice.Build(positions == PositionRule.Compact, index) with
+        {
+            VisualStart = parts[0].Start,
+            VisualCount = visual.Count,
+            IsCut = parts.Length > 1,
+            Places = [.. visual.Select(row => PlaceOf(plan, row))],
+            Grid = video.Grid,
+        };
+        return plan is null ? prompt : prompt with { Plan = plan, PlanTokens = [.. visual.Select(row => row.Token)] };
+
+        void AddText(ReadOnlySpan<int> text)
+        {
+            Decoder.Embed(text, splice.Add(Enumerable.Range(index, text.Length)));
+            index += text.Length;
+        }
     }
 
     /// <inheritdoc/>
@@ -180,7 +208,7 @@ public sealed class LlavaOneVision : IVideoLanguageModel
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
         var splice = new RowSplice(Config.Text.Width, ids.Length);
         Decoder.Embed(ids, splice.Add(Enumerable.Range(firstPosition, ids.Length)));
-        return splice.Build(PositionRule.Original, firstPosition + ids.Length, 0, [], default);
+        return splice.Build(compact: false, firstPosition + ids.Length);
     }
 
     /// <inheritdoc/>
@@ -200,35 +228,10 @@ public sealed class LlavaOneVision : IVideoLanguageModel
     private static int PlaceOf(ReductionPlan? plan, VisualRow row) =>
         row.Token == VisualRow.Newline ? -1 : plan?.Places[row.Token] ?? row.Token;
 
-    private (int Start, int End) FindPlaceholder(ReadOnlySpan<int> ids, int wholeLength)
+    private void WriteVisualRows(TokenMatrix tokens, VisualRow[] visual, Span<float> rows)
     {
-        int start = ids.IndexOf(VideoTokenId);
-        if (start < 0)
-            throw new WinnowException($"The prompt holds no video (id {VideoTokenId}); it must hold one.");
-        int run = ids[start..].IndexOfAnyExcept(VideoTokenId);
-        int end = run < 0 ? ids.Length : start + run;
-        if (end - start != 1 && end - start != wholeLength)
-            throw new WinnowException(
-                $"The prompt holds the video's id {end - start} times in a row; it must stand once, or once for each of the video's "
-                + $"{wholeLength} rows.");
-        if (ids[end..].Contains(VideoTokenId))
-            throw new WinnowException(
-                $"The prompt holds a second video at token {end + ids[end..].IndexOf(VideoTokenId)}; it must hold one.");
-        return (start, end);
-    }
-
-    private void WriteVisualRows(EncodedVideo video, ReductionPlan? plan, List<VisualRow> visual, Span<float> rows)
-    {
-        int width = Config.Text.Width;
-        TokenMatrix tokens = video.Features;
-        if (plan is not null)
-        {
-            float[] reduced = new float[plan.Count * width];
-            plan.Apply(tokens, reduced);
-            tokens = new TokenMatrix(reduced, width);
-        }
-        for (int row = 0; row < visual.Count; row++)
-            (visual[row].Token == VisualRow.Newline ? _newline : tokens[visual[row].Token]).CopyTo(rows[(row * width)..]);
+        for (int row = 0; row < visual.Length; row++)
+            (visual[row].Token == VisualRow.Newline ? _newline : tokens[visual[row].Token]).CopyTo(rows[(row * Config.Text.Width)..]);
     }
 
     private sealed class Files(Checkpoint model, Checkpoint? head) : IDisposable

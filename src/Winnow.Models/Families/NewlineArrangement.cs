@@ -14,6 +14,12 @@ internal readonly struct NewlineArrangement(NewlineLayout layout, TokenGrid grid
     /// <summary>Rows of the whole video, newlines included.</summary>
     public int Length => grid.Count + Newlines;
 
+    /// <summary>Frames of the video.</summary>
+    public int Frames => grid.Frames;
+
+    /// <summary>Index of a frame's first row among the rows of the whole video.</summary>
+    public int StartOf(int frame) => IndexOf(frame * grid.TokensPerFrame);
+
     private int Newlines => layout switch
     {
         NewlineLayout.OneToken => 1,

@@ -1,6 +1,5 @@
 using Winnow.Models.Prefill;
 using Winnow.Reduction;
-using Winnow.Video;
 
 namespace Winnow.Models.Families;
 
@@ -22,27 +21,12 @@ internal sealed class RowSplice(int width, int capacity)
     }
 
     /// <summary>Ends the sequence.</summary>
-    /// <param name="rule">
-    /// Whether rows keep their indices as positions, or are counted anew; then the sequence goes on at its own length. Rows of the video
-    /// may also take the indices of its first rows.
+    /// <param name="compact">
+    /// Whether rows are counted anew instead of keeping their indices as positions; then the sequence goes on at its own length.
     /// </param>
     /// <param name="unreducedEnd">Index after the last row of the unreduced sequence.</param>
-    /// <param name="visualStart">First row of the video.</param>
-    /// <param name="places">Place of each row of the video in its grid; -1 for a newline.</param>
-    /// <param name="grid">The video's grid.</param>
-    public PromptRows Build(PositionRule rule, int unreducedEnd, int visualStart, int[] places, TokenGrid grid)
-    {
-        bool compact = rule == PositionRule.Compact;
-        int[] positions = compact ? [.. Enumerable.Range(0, _indices.Count)] : [.. _indices];
-        if (rule == PositionRule.FirstPlaces)
-            for (int row = visualStart; row < visualStart + places.Length; row++)
-                positions[row] = row;
-        return new PromptRows(new TokenMatrix(_rows, width), positions, compact ? _indices.Count : unreducedEnd)
-        {
-            VisualStart = visualStart,
-            VisualCount = places.Length,
-            Places = places,
-            Grid = grid,
-        };
-    }
+    public PromptRows Build(bool compact, int unreducedEnd) => new(
+        new TokenMatrix(_rows, width),
+        compact ? [.. Enumerable.Range(0, _indices.Count)] : [.. _indices],
+        compact ? _indices.Count : unreducedEnd);
 }

@@ -89,13 +89,18 @@ public sealed class DecoderSession : IDisposable
     /// <param name="reducer">The method inside the layers; null for none.</param>
     /// <param name="cacheReducer">The method on the cache, now and while decoding; null for none.</param>
     /// <returns>As <see cref="Prefill(PromptRows, PrefillRecord)"/>.</returns>
-    /// <exception cref="InvalidOperationException">Something was read already: a method acts on the first prompt.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Something was read already: a method acts on the first prompt. Or text stands between the rows of the video.
+    /// </exception>
     /// <exception cref="WinnowException">There are no rows, or more than the model takes.</exception>
     public ReadOnlyMemory<float> Prefill(PromptRows prompt, IPrefillReducer? reducer, ICacheReducer? cacheReducer)
     {
         if (Length > 0)
             throw new InvalidOperationException(
                 "A method inside the language model acts on the first prompt of a session; this session has read one already.");
+        if (prompt.IsCut)
+            throw new InvalidOperationException(
+                "A method inside the language model acts on one block of visual rows; text stands between those of this prompt.");
         RefuseUnfit(prompt);
         using ActivationArena.Scope scope = _arena.Enter();
         PrefillReduction reduction = _decoder.Reduce(reducer, cacheReducer, prompt);

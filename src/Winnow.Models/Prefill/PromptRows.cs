@@ -24,6 +24,11 @@ public sealed record PromptRows
     /// <summary>Rows of the video, newlines included; 0 where there is none.</summary>
     public int VisualCount { get; init; }
 
+    /// <summary>
+    /// Whether text stands between rows of the video. Then they are no block, and no method can act on them inside the language model.
+    /// </summary>
+    public bool IsCut { get; init; }
+
     /// <summary>Frames, rows and columns that the visual tokens come from; all 0 where there is no video.</summary>
     public TokenGrid Grid { get; init; }
 

@@ -125,6 +125,10 @@ public sealed class ChatTemplate
                 $"Message {index} is a tool message, which template {Name} does not support here; give its text in a user message.");
         if (message.Images < 0 || message.Videos < 0)
             throw new WinnowException($"Message {index} has {message.Images} images and {message.Videos} videos; neither can be negative.");
+        if (message.AroundParts is { } texts && (message.Videos != 1 || message.Images != 0 || texts.Count < 2))
+            throw new WinnowException(
+                $"Message {index} has {texts.Count} texts around the parts of a video, {message.Videos} videos and {message.Images} images; "
+                    + "there must be at least 2 texts, one video and no image.");
     }
 
     private void Write(Prompt prompt, ChatMessage message)
@@ -135,7 +139,10 @@ public sealed class ChatTemplate
         {
             if (i > 0)
                 prompt.Text(_format.MediaSeparator);
-            WriteMedia(prompt, isImage: i < message.Images);
+            if (message.AroundParts is { } texts)
+                WriteParts(prompt, texts);
+            else
+                WriteMedia(prompt, isImage: i < message.Images);
         }
         if (message.Images + message.Videos > 0)
             prompt.Text(_format.MediaEnd);
@@ -143,6 +150,16 @@ public sealed class ChatTemplate
             prompt.Text(_format.TextStart + message.Text);
         Control(prompt, "<|im_end|>");
         prompt.Text(_format.MessageEnd);
+    }
+
+    private void WriteParts(Prompt prompt, IReadOnlyList<string> texts)
+    {
+        prompt.Text(texts[0]);
+        foreach (string text in texts.Skip(1))
+        {
+            WriteMedia(prompt, isImage: false);
+            prompt.Text(text);
+        }
     }
 
     private void WriteMedia(Prompt prompt, bool isImage)

@@ -44,6 +44,18 @@ public sealed class ClipSamplerTests
         Assert.Equal(100, selection.FrameCount);
     }
 
+    [Theory]
+    [InlineData(4, new[] { 0, 10, 20, 30 })]
+    [InlineData(3, new[] { 0, 14, 28 })]
+    [InlineData(16, new[] { 0, 10, 20, 30 })]
+    public void Equal_steps_are_whole_and_at_most_one_a_second(int count, int[] expected)
+    {
+        // int(4.25 * 10) = 42 frames, at most int(4.25) = 4 of them.
+        var media = new MediaSource("/v.mp4") { End = TimeSpan.FromSeconds(4.25), InEqualSteps = true };
+
+        Assert.Equal(expected, new ClipSampler(count, media).Select(100, 10).Indices);
+    }
+
     [Fact]
     public void Indices_stay_inside_every_video()
     {

@@ -121,6 +121,35 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
     }
 
     [Fact]
+    public async Task Subtitles_stand_between_the_frames_that_are_looked_at()
+    {
+        MethodSetting quarter = MethodSetting.Of("uniform", 0.25);
+        using IEncodedVideo video = await Answerer.EncodeAsync(Set.Questions[0].Media, [quarter], default);
+        AnswerRequest plain = new() { Prompt = Set.Questions[0].Prompt, MaxNewTokens = 4 },
+            strung = plain with { Subtitles = [] },
+            told = plain with { Subtitles = [new TimedLine(0, 1, "a"), new TimedLine(0.5, 1.5, "b"), new TimedLine(100, 101, "unseen")] };
+
+        int[] rows = [.. new[] { plain, strung, told, strung }.Select(
+            request => video.AnswerAsync(request, quarter, default).GetAwaiter().GetResult().PromptTokens)];
+
+        // A line break between each two of 16 frames; "a" and "b" are a token each, and one line break more.
+        Assert.Equal([rows[0], rows[0] + 15, rows[2], rows[0] + 15], rows);
+        Assert.InRange(rows[2] - rows[1], 2, 6);
+    }
+
+    [Fact]
+    public void Method_inside_the_language_model_is_refused_where_subtitles_stand_between_frames()
+    {
+        MethodSetting[] settings = [MethodSetting.Of("mmg-vid", 0.25), MethodSetting.Of("fastv", 0.25), MethodSetting.Of("mmg-vid+fastv", 0.25)];
+        var plain = new RunPlan { Set = Set, Settings = settings, Scorer = Scorer.Exact };
+        RunPlan told = plain with { Set = Set with { Questions = [Set.Questions[0] with { Subtitles = [] }] } };
+
+        Assert.All(settings, setting => Assert.Null(plain.Refusal(setting)));
+        Assert.Null(told.Refusal(settings[0]));
+        Assert.All(settings[1..], setting => Assert.Contains("--subtitles after-video", told.Refusal(setting)));
+    }
+
+    [Fact]
     public async Task Folder_of_frames_is_read_like_a_video()
     {
         using var data = new DataFolder();

@@ -70,7 +70,7 @@ public sealed class LongVideoBenchTests : IDisposable
          {"timestamp":[126.0,126.4],"text":"Look!"},
          {"timestamp":[127.0,140.0],"text":"Nobody sees this."}]
         """, 100)]
-    public void Subtitles_that_a_frame_lies_in_stand_before_the_question(string subtitles, int offset)
+    public void Subtitles_after_the_video_are_those_that_a_frame_lies_in(string subtitles, int offset)
     {
         string fields = Fields.Replace("\"starting_timestamp_for_subtitles\":0",
             $"\"starting_timestamp_for_subtitles\":{offset}", StringComparison.Ordinal);
@@ -78,10 +78,36 @@ public sealed class LongVideoBenchTests : IDisposable
         _data.Write("subtitles/vXyZ123abcd_en.json", subtitles);
 
         // 412.4 s at 30 frames a second: 12,372 frames, 16 of them 773 apart, one every 25.77 s.
-        QuestionSet set = _data.Read(new BenchmarkOptions { Subtitles = true, Probe = _ => (12400, 30) });
+        QuestionSet set = _data.Read(new BenchmarkOptions { Subtitles = SubtitlePlacement.AfterVideo, Probe = _ => (12400, 30) });
 
         Assert.StartsWith("The bell rings.\nLook!\nAt the harbour,", set.Questions.Single().Prompt);
         Assert.Contains("longvideobench_val_i", set.Protocol.Prompt);
+    }
+
+    [Fact]
+    public void Subtitles_between_the_frames_are_told_with_their_times()
+    {
+        string silentFields = Fields.Replace("\"vXyZ123abcd_0\"", "\"vXyZ123abcd_1\"", StringComparison.Ordinal)
+            .Replace("_en.json", "_none.json", StringComparison.Ordinal);
+        _data.Write("lvb_val.json", $$"""
+            [{{{Fields}},"candidates":["a ferry","a gull"],"correct_choice":0},
+             {{{silentFields}},"candidates":["a ferry","a gull"],"correct_choice":0}]
+            """);
+        _data.Write("subtitles/vXyZ123abcd_en.json",
+            """[{"timestamp":[20,30],"text":"The bell rings."},{"timestamp":[26.0,26.4],"text":"Look!"}]""");
+
+        QuestionSet set = _data.Read(new BenchmarkOptions { Subtitles = SubtitlePlacement.Interleaved });
+
+        Question told = set.Questions[0], silent = set.Questions[1];
+        Assert.StartsWith("At the harbour,", told.Prompt);
+        Assert.Equal(["The bell rings.", "Look!"], told.Subtitles!.Select(line => line.Text));
+        Assert.Equal((20, 30), (told.Subtitles![0].Start, told.Subtitles[0].End));
+        // 0.4 s are widened to a second around their middle.
+        Assert.Equal((25.7, 26.7), (Math.Round(told.Subtitles[1].Start, 9), Math.Round(told.Subtitles[1].End, 9)));
+        Assert.True(told.Media.InEqualSteps);
+        // Without a file its frames are strung together all the same.
+        Assert.Empty(silent.Subtitles!);
+        Assert.Contains("longvideobench_val_i/frames of one video", set.Protocol.Prompt);
     }
 
     [Fact]
@@ -89,8 +115,7 @@ public sealed class LongVideoBenchTests : IDisposable
     {
         _data.Write("s.json", """[{"timestamp":[5.0,null],"text":"a"}]""");
 
-        Assert.Equal("a", LongVideoBenchSubtitles.Select(_data.Path("s.json"), [99], 100, 0));
-        Assert.Equal("", LongVideoBenchSubtitles.Select(_data.Path("s.json"), [100], 100, 0));
+        Assert.Equal([new TimedLine(5, 100, "a")], LongVideoBenchSubtitles.Read(_data.Path("s.json"), 100, 0));
     }
 
     [Fact]

@@ -89,12 +89,21 @@ public sealed class VideoMmeTests : IDisposable
     }
 
     [Fact]
+    public void Subtitles_between_the_frames_have_no_rule_and_are_refused()
+    {
+        string message = Assert.Throws<WinnowException>(
+            () => _data.Read(new BenchmarkOptions { Subtitles = SubtitlePlacement.Interleaved })).Message;
+
+        Assert.Contains("after the video or none", message);
+    }
+
+    [Fact]
     public void Subtitles_keep_the_lines_that_a_uniform_frame_falls_into()
     {
         _data.Write("subtitle/aB3dE5gH7j0.srt", Srt);
 
         // 32 uniform ones of 32 frames at 4 a second: every frame is looked at; the second block holds none of them.
-        Question question = _data.Read(new BenchmarkOptions { Subtitles = true, Probe = _ => (32, 4) }).Questions.Single();
+        Question question = _data.Read(new BenchmarkOptions { Subtitles = SubtitlePlacement.AfterVideo, Probe = _ => (32, 4) }).Questions.Single();
 
         Assert.Equal("This video's subtitles are listed below: \nfirst words\nlast words\n" + Asked + "The best answer is:",
             question.Prompt);
@@ -103,7 +112,7 @@ public sealed class VideoMmeTests : IDisposable
     [Fact]
     public void Missing_subtitle_file_is_said_in_the_prompt()
     {
-        Question question = _data.Read(new BenchmarkOptions { Subtitles = true }).Questions.Single();
+        Question question = _data.Read(new BenchmarkOptions { Subtitles = SubtitlePlacement.AfterVideo }).Questions.Single();
 
         Assert.StartsWith("This video's subtitles are listed below: \nNo subtitles available\nSelect", question.Prompt);
     }

@@ -52,6 +52,19 @@ public sealed class ChatTemplateTests
     }
 
     [Theory]
+    [InlineData("llava-onevision", "<|im_start|>user first <video>\nsecond\n<video>\n<video>\nlast\nQ<|im_end|>")]
+    [InlineData("llava-onevision-lines", "<|im_start|>user\nfirst <video>\nsecond\n<video>\n<video>\nlast\nQ<|im_end|>\n")]
+    [InlineData("qwen3-vl", "<|im_start|>user\nfirst <|vision_start|><|video_pad|><|vision_end|>\nsecond\n"
+        + "<|vision_start|><|video_pad|><|vision_end|>\n<|vision_start|><|video_pad|><|vision_end|>\nlastQ<|im_end|>\n")]
+    public void Render_video_in_parts_has_a_placeholder_for_each(string family, string expected)
+    {
+        ChatMessage cut = VideoQuestion with { AroundParts = ["first ", "\nsecond\n", "\n", "\nlast"] };
+
+        Assert.Equal(expected, Named(family).RenderText([cut], forAnswer: false));
+        Assert.Equal(VisionTokenizer.Value.EncodeWithAddedTokens(expected), Named(family).Render([cut], forAnswer: false));
+    }
+
+    [Theory]
     [MemberData(nameof(Conversations))]
     public void Render_conversation_is_as_the_family_writes_it(string family, string expected)
     {
@@ -257,6 +270,8 @@ public sealed class ChatTemplateTests
         Assert.Throws<WinnowException>(() => Named("llava-onevision").Render([VideoQuestion, new ChatMessage(ChatRole.System, "S")]));
         Assert.Throws<WinnowException>(() => Named("qwen3-vl").Render([VideoQuestion, new ChatMessage(ChatRole.Tool, "T")]));
         Assert.Throws<WinnowException>(() => Named("qwen2-vl").Render([VideoQuestion with { Videos = -1 }]));
+        Assert.Throws<WinnowException>(() => Named("qwen2-vl").Render([VideoQuestion with { AroundParts = [""] }]));
+        Assert.Throws<WinnowException>(() => Named("qwen2-vl").Render([new ChatMessage(ChatRole.User, "Q") { AroundParts = ["", ""] }]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Named("qwen2-vl").Render([new ChatMessage((ChatRole)9, "x")]));
     }
 
