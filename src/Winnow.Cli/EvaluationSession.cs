@@ -33,6 +33,11 @@ internal static class EvaluationSession
         if (folder is null)
             Directory.Delete(place, true);
         AnswerLine[] answers = [.. OfPlan(runnable, all)];
+        if (folder is not null && plan.Shard != Shard.Whole)
+            await Console.Error.WriteLineAsync(
+                $"winnow: part {plan.Shard} is done; {place} holds answers to {answers.Select(line => line.Id).Distinct().Count()} of "
+                    + $"{(runnable with { Shard = Shard.Whole }).Questions.Count} questions. When all parts are done there, "
+                    + "the same command without --shard makes one table of them and asks nothing twice");
         return new EvaluationOutcome(
             new ReportContent
             {

@@ -13,14 +13,21 @@ internal sealed class ClipSampler : IFrameSampler
 {
     private readonly int _count;
     private readonly MediaSource _media;
+    private readonly double? _perSecond;
 
     /// <summary>Makes the rule.</summary>
     /// <param name="count">Frames to take, at least 1.</param>
     /// <param name="media">A source with a start or an end.</param>
-    public ClipSampler(int count, MediaSource media)
+    /// <param name="perSecond">Take at most this many frames a second instead of evenly spread ones; null for those.</param>
+    /// <exception cref="WinnowException">A rate is given for a part whose frames have a rule of their own.</exception>
+    public ClipSampler(int count, MediaSource media, double? perSecond = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        (_count, _media) = (count, media);
+        if (perSecond is { } rate && (media.Start is not null || media.InEqualSteps))
+            throw new WinnowException(
+                $"{rate} frames a second were asked for, but the benchmark says itself which frames of {media.Path} are looked at; "
+                    + "leave --fps out.");
+        (_count, _media, _perSecond) = (count, media, perSecond);
     }
 
     /// <inheritdoc/>
@@ -57,8 +64,9 @@ internal sealed class ClipSampler : IFrameSampler
     private FrameSelection FromStart(double end, int frameCount, double rate)
     {
         int frames = Math.Clamp((int)(end * rate), 1, frameCount);
-        return _media.InEqualSteps
-            ? new FrameSelection { Indices = EqualSteps.Indices(end, frames, _count), FrameCount = frameCount }
-            : new UniformSampler(_count).Select(frames, rate) with { FrameCount = frameCount };
+        if (_media.InEqualSteps)
+            return new FrameSelection { Indices = EqualSteps.Indices(end, frames, _count), FrameCount = frameCount };
+        IFrameSampler sampler = _perSecond is { } perSecond ? new FpsSampler(perSecond, _count) : new UniformSampler(_count);
+        return sampler.Select(frames, rate) with { FrameCount = frameCount };
     }
 }

@@ -102,7 +102,7 @@ public sealed class EngineAnswerer : IAnswerer
     {
         EncodeOptions options = media.Start is null && media.End is null
             ? _options
-            : _options with { Sampler = new ClipSampler(_options.Frames ?? _engine.DefaultFrames, media) };
+            : _options with { Sampler = new ClipSampler(_options.Frames ?? _engine.DefaultFrames, media, _options.FramesPerSecond) };
         if (media.FrameFolderRate is not { } rate)
             return await use(media.Path, options).ConfigureAwait(false);
         string assembled = Path.Combine(Path.GetTempPath(), $"winnow-{Guid.NewGuid():N}.mkv");

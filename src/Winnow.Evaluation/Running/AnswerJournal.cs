@@ -10,7 +10,8 @@ namespace Winnow.Evaluation.Running;
 /// </summary>
 /// <remarks>
 /// A line is <c>{"start": ...}</c> (a process began) or <c>{"answer": ...}</c>. A later answer to the same question under the same setting
-/// replaces an earlier one, which is how errors are tried again. Shards write files of their own; a reader takes all of a folder together.
+/// replaces an earlier one, which is how errors are tried again; an error never replaces an answer. Shards write files of their own; who
+/// reads or goes on takes all of a folder together, so that a run of the whole finds what its shards have answered.
 /// </remarks>
 public sealed class AnswerJournal : IDisposable
 {
@@ -30,10 +31,12 @@ public sealed class AnswerJournal : IDisposable
 
     private AnswerJournal(FileStream file) => _file = file;
 
-    /// <summary>Opens or creates the journal of a shard in a folder and takes up what is there.</summary>
+    /// <summary>Opens or creates the journal of a shard in a folder and takes up what is there, of other shards too.</summary>
     /// <param name="folder">Folder of the results; made where it is missing.</param>
     /// <param name="start">Conditions of the run that begins; they must be those of earlier starts.</param>
-    /// <exception cref="WinnowException">The folder holds results of other conditions, or a line in the middle is damaged.</exception>
+    /// <exception cref="WinnowException">
+    /// The folder holds results of other conditions, a line in the middle is damaged, or another process is writing the same file.
+    /// </exception>
     public static AnswerJournal Open(string folder, RunStart start)
     {
         Directory.CreateDirectory(folder);
@@ -42,10 +45,13 @@ public sealed class AnswerJournal : IDisposable
             start.Shard == Shard.Whole.ToString()
                 ? $"{Stem}.jsonl"
                 : $"{Stem}-{start.Shard.Replace("/", "-of-", StringComparison.Ordinal)}.jsonl");
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        FileStream file = OpenToWrite(path);
         try
         {
             var journal = new AnswerJournal(file);
+            foreach (string other in Files(folder).Where(other => other != path))
+                foreach (Entry entry in Entries(other))
+                    journal.Take(entry, start, other);
             DropUnfinishedLine(file);
             foreach (Entry entry in Entries(path, file))
                 journal.Take(entry, start, path);
@@ -65,24 +71,18 @@ public sealed class AnswerJournal : IDisposable
     /// <exception cref="WinnowException">There is none, or a line is damaged.</exception>
     public static (IReadOnlyList<RunStart> Starts, IReadOnlyList<AnswerLine> Answers) ReadAll(string folder)
     {
-        string[] files = Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, $"{Stem}*.jsonl").Order(StringComparer.Ordinal)]
-            : [];
+        string[] files = Directory.Exists(folder) ? Files(folder) : [];
         if (files.Length == 0)
             throw new WinnowException(
                 $"There are no results under {folder} (no {Stem}.jsonl); run 'winnow eval' with --out {folder} first.");
         var starts = new List<RunStart>();
         var answers = new Dictionary<(string, string, double), AnswerLine>();
-        foreach (string path in files)
+        foreach (Entry entry in files.SelectMany(Entries))
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            foreach (Entry entry in Entries(path, file))
-            {
-                if (entry.Start is not null)
-                    starts.Add(entry.Start);
-                if (entry.Answer is not null)
-                    answers[Key(entry.Answer)] = entry.Answer;
-            }
+            if (entry.Start is not null)
+                starts.Add(entry.Start);
+            if (entry.Answer is not null)
+                Put(answers, entry.Answer);
         }
         return (starts, [.. answers.Values]);
     }
@@ -99,7 +99,7 @@ public sealed class AnswerJournal : IDisposable
     public void Append(AnswerLine answer)
     {
         Append(new Entry(null, answer));
-        _answers[Key(answer)] = answer;
+        Put(_answers, answer);
     }
 
     /// <inheritdoc/>
@@ -115,7 +115,7 @@ public sealed class AnswerJournal : IDisposable
     private void Take(Entry entry, RunStart start, string path)
     {
         if (entry.Answer is not null)
-            _answers[Key(entry.Answer)] = entry.Answer;
+            Put(_answers, entry.Answer);
         if (entry.Start is null)
             return;
         foreach ((string name, string value) in start.Conditions)
@@ -123,6 +123,35 @@ public sealed class AnswerJournal : IDisposable
                 throw new WinnowException(
                     $"{path} holds results with {name} = {earlier ?? "(none)"}; "
                         + $"this run has {value}. Results of unlike runs do not mix: choose another --out.");
+    }
+
+    /// <summary>Of an answer and an error to the same prompt the answer stays; otherwise the later.</summary>
+    private static void Put(Dictionary<(string, string, double), AnswerLine> answers, AnswerLine line)
+    {
+        if (line.Error is not null && answers.TryGetValue(Key(line), out AnswerLine? known)
+            && known.Error is null && known.PromptHash == line.PromptHash)
+            return;
+        answers[Key(line)] = line;
+    }
+
+    private static string[] Files(string folder) =>
+        [.. Directory.EnumerateFiles(folder, $"{Stem}*.jsonl").Order(StringComparer.Ordinal)];
+
+    private static FileStream OpenToWrite(string path)
+    {
+        try
+        {
+            // Outside Windows only a file that is not shared is locked against other writers, and who merely reads may read all the same.
+            FileShare share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
+        }
+        catch (IOException error)
+        {
+            throw new WinnowException(
+                $"{path} cannot be written ({error.Message}); if another run is writing it, wait for its end, "
+                    + "or share the work out with --shard.",
+                error);
+        }
     }
 
     private static void DropUnfinishedLine(FileStream file)
@@ -137,6 +166,13 @@ public sealed class AnswerJournal : IDisposable
         }
         file.SetLength(end);
         file.Seek(0, SeekOrigin.Begin);
+    }
+
+    private static IEnumerable<Entry> Entries(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        foreach (Entry entry in Entries(path, file))
+            yield return entry;
     }
 
     private static IEnumerable<Entry> Entries(string path, FileStream file)

@@ -44,6 +44,17 @@ public sealed class ClipSamplerTests
         Assert.Equal(100, selection.FrameCount);
     }
 
+    [Fact]
+    public void Rate_goes_for_a_stated_duration_and_is_refused_where_the_benchmark_has_a_rule_of_its_own()
+    {
+        // 42 frames at 10 a second, one of them a second.
+        var media = new MediaSource("/v.mp4") { End = TimeSpan.FromSeconds(4.25) };
+
+        Assert.Equal([0, 10, 20, 30, 40], new ClipSampler(16, media, 1).Select(100, 10).Indices);
+        foreach (MediaSource ruled in new[] { media with { Start = TimeSpan.FromSeconds(1) }, media with { InEqualSteps = true } })
+            Assert.Contains("--fps", Assert.Throws<WinnowException>(() => new ClipSampler(16, ruled, 1)).Message);
+    }
+
     [Theory]
     [InlineData(4, new[] { 0, 10, 20, 30 })]
     [InlineData(3, new[] { 0, 14, 28 })]

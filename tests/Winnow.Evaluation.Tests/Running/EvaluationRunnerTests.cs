@@ -173,6 +173,65 @@ public sealed class EvaluationRunnerTests : IDisposable
         Assert.Equal(Videos * QuestionsPerVideo * Settings.Count, answers.Count);
     }
 
+    [Fact]
+    public async Task Run_of_the_whole_finds_what_its_shards_have_answered()
+    {
+        int asked = 0;
+        foreach (string shard in (string[])["2/4", "4/4"])
+        {
+            var part = new StandInAnswerer(_right);
+            await RunAsync(Plan() with { Shard = Shard.Parse(shard) }, part);
+            asked += part.Asked;
+        }
+        var rest = new StandInAnswerer(_right);
+
+        IReadOnlyList<AnswerLine> answers = await RunAsync(Plan(), rest);
+
+        Assert.Equal(2, rest.Encoded.Count);
+        Assert.Equal(Videos * QuestionsPerVideo * Settings.Count, answers.Count);
+        Assert.Equal(answers.Count, asked + rest.Asked);
+        var again = new StandInAnswerer(_right);
+        await RunAsync(Plan() with { Shard = Shard.Parse("1/4") }, again);
+        Assert.Equal(0, again.Asked);
+    }
+
+    [Fact]
+    public async Task Shard_of_another_model_is_not_taken_up()
+    {
+        var other = new StandInAnswerer(_right) { Conditions = new Dictionary<string, string> { ["model"] = "another" } };
+        await RunAsync(Plan() with { Shard = Shard.Parse("2/4") }, other);
+
+        var error = await Assert.ThrowsAsync<WinnowException>(() => RunAsync(Plan(), new StandInAnswerer(_right)));
+
+        Assert.Contains("answers-2-of-4.jsonl holds results with model = another", error.Message);
+    }
+
+    [Fact]
+    public async Task Error_of_one_shard_does_not_hide_the_answer_of_another()
+    {
+        await RunAsync(Plan() with { Shard = Shard.Parse("1/2") }, new StandInAnswerer(_right));
+        File.Delete(_data.Path("0.mp4"));
+        string first = Path.Combine(Out, "answers-1-of-2.jsonl"), hidden = _data.Path("hidden");
+        File.Move(first, hidden);
+        await RunAsync(Plan() with { Limit = QuestionsPerVideo }, new StandInAnswerer(_right));
+        // Read behind answers-1-of-2.jsonl, by its name.
+        File.Move(Path.Combine(Out, "answers.jsonl"), Path.Combine(Out, "answers-2-of-2.jsonl"));
+        File.Move(hidden, first);
+
+        Assert.DoesNotContain(AnswerJournal.ReadAll(Out).Answers, line => line.Error is not null);
+    }
+
+    [Fact]
+    public async Task Second_process_on_the_same_file_is_refused()
+    {
+        var answerer = new StandInAnswerer(_right);
+        using var journal = AnswerJournal.Open(Out, Start(Plan(), answerer));
+
+        var error = await Assert.ThrowsAsync<WinnowException>(() => RunAsync(Plan(), answerer));
+
+        Assert.Contains("--shard", error.Message);
+    }
+
     [Theory]
     [InlineData("0/3")]
     [InlineData("4/3")]
