@@ -11,8 +11,8 @@ internal static class EvalCommand
 {
     private const int FailuresPerSetting = 3;
 
-    // Pictures make the page heavy: a few dozen of 100 to 200 KB each.
-    private const int MostPictures = 40;
+    // Pictures make the page heavy, tens of KB each: one for every method of the catalog, no more.
+    private const int MostPictures = 100;
     private const int PicturesPerMethod = 1;
     private const int PictureWidth = 128;
     private const int PictureColumns = 8;
@@ -43,6 +43,7 @@ internal static class EvalCommand
             "winnow eval eval/tinyworld --methods none --reference",
             "winnow eval /data/MVBench --model llava-onevision-qwen2-7b-ov-hf "
                 + "--methods fastvid,holitom --retention 0.25,0.1 --out results/mvbench --shard 1/4",
+            "winnow eval /data/LongVideoBench --model DIR --methods prunevid --frames 16 --subtitles interleaved",
             "winnow eval /data/Video-MME --benchmark video-mme --harness v030 --parser harness --limit 100 --json");
         command.SetAction(async (parse, cancellation) =>
         {

@@ -59,7 +59,8 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
 
     private readonly Option<HarnessVersion> _harness = new("--harness")
     {
-        Description = "Generation of lmms-eval whose prompts are followed."
+        Description = "Generation of lmms-eval whose prompts are followed: current (commit 75571cfe), "
+            + "or v030 (0.3.0, which most pruning papers used)."
     };
 
     private readonly Option<bool> _llavaVideo = new("--llava-video-wording")
@@ -89,7 +90,7 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
 
     private readonly Option<string> _shard = new("--shard")
     {
-        Description = "Only part i of n of the videos; parts may share one --out.",
+        Description = "Only part i of n of the videos. Parts share one --out; the command without --shard then makes one table of them.",
         DefaultValueFactory = _ => "1/1",
         HelpName = "i/n"
     };
@@ -102,7 +103,7 @@ internal sealed class EvalOptions(string defaultMethods, string defaultRetention
         HelpName = "N"
     };
 
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of everything drawn at random." };
+    private readonly Option<int> _seed = new("--seed") { Description = "Seed of everything drawn at random.", HelpName = "N" };
 
     public void AddTo(Command command)
     {

@@ -33,7 +33,8 @@ internal static class ShowCommand
         var question = new Option<string>("--question")
         {
             Description = "The question, for methods that look at it.",
-            DefaultValueFactory = _ => "Describe the video."
+            DefaultValueFactory = _ => "Describe the video.",
+            HelpName = "TEXT"
         };
         var files = new Option<string[]>("--out")
         {

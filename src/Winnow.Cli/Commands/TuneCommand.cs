@@ -39,6 +39,7 @@ internal static class TuneCommand
             command.Options.Add(option);
         Help.AddExamples(command,
             "winnow tune --target 0.99",
+            "winnow tune --target 0.98 --methods mmg-vid,fastvid,rlt+mmg-vid --limit 400 --out results/tune",
             "winnow tune my-questions --model DIR --methods divprune,mmg-vid --retention 0.3,0.2,0.1 --target 0.95");
         command.SetAction(async (parse, cancellation) =>
         {

@@ -7,14 +7,15 @@ namespace Winnow.Evaluation.Pictures;
 public static class KeptPictures
 {
     private const int Gap = 8;
+    private const int BetweenViews = 2 * Gap;
 
     // How fine the dots of letters are: a line of text takes a few hundred dots.
     private const int DotsPerWidth = 800;
     private const int DotsPerFrame = 250;
 
     /// <summary>
-    /// One sheet: for each method a title, every frame in its own size, and the strip with segments and budgets under a
-    /// timeline; below it a strip for each place before.
+    /// One sheet: for each method a title, every frame in its own size, and the strip with segments and budgets over a
+    /// timeline that says its scale; below it a strip for each place before.
     /// </summary>
     /// <param name="frames">The frames that the tokens were made from, all of one size, at least one.</param>
     /// <param name="views">The methods, from top to bottom, at least one.</param>
@@ -32,7 +33,8 @@ public static class KeptPictures
             stripHeight = StripHeight(frames[0]);
         int stripWidth = columns * cellWidth - Gap, framesHeight = rows * cellHeight;
         int textWidth = views.SelectMany(view => view.Before.Append(view)).Max(view => DotFont.Measure(view.Label)) * dot + Gap;
-        int height = views.Sum(view => framesHeight + (2 + view.Before.Count) * lineHeight + (1 + view.Before.Count) * stripHeight);
+        int height = views.Sum(
+            view => framesHeight + (2 + view.Before.Count) * lineHeight + (1 + view.Before.Count) * stripHeight + BetweenViews);
         var canvas = new Canvas(Math.Max(columns * cellWidth, textWidth) + Gap, height + Gap, Rgb.Page);
         int top = 0;
         foreach (KeptView view in views)
@@ -44,7 +46,7 @@ public static class KeptPictures
             top += framesHeight;
             Strip.Draw(canvas, view.Kept, Gap, top, stripWidth, stripHeight, Most(views, view));
             top += stripHeight;
-            Times(canvas, frames, top + Gap / 2, stripWidth, dot);
+            Timeline(canvas, frames, view.StripCaption(Most(views, view)), top + Gap / 2, stripWidth, dot);
             top += lineHeight;
             foreach (KeptView before in view.Before)
             {
@@ -53,6 +55,7 @@ public static class KeptPictures
                 Strip.Draw(canvas, before.Kept, Gap, top - Gap / 2, stripWidth, stripHeight, Most(views, view));
                 top += stripHeight;
             }
+            top += BetweenViews;
         }
         return canvas.ToFrame();
     }
@@ -69,13 +72,15 @@ public static class KeptPictures
 
     private static Frame FilmFrame(Frame frame, int number, IReadOnlyList<KeptView> views)
     {
-        int dot = Math.Max(1, frame.Width / DotsPerFrame), titleHeight = DotFont.Height * dot + 2 * Gap, stripHeight = StripHeight(frame);
-        int viewWidth = Math.Max(frame.Width, views.Max(view => DotFont.Measure(view.Label)) * dot) + Gap;
+        int dot = Math.Max(1, frame.Width / DotsPerFrame), titleHeight = 2 * (DotFont.Height * dot + Gap) + Gap, stripHeight = StripHeight(frame);
+        int textWidth = views.Max(view => Math.Max(DotFont.Measure(view.Title), DotFont.Measure(view.Counts))) * dot;
+        int viewWidth = Math.Max(frame.Width, textWidth) + 2 * Gap;
         var canvas = new Canvas(views.Count * viewWidth + Gap, titleHeight + frame.Height + Gap + stripHeight + Gap, Rgb.Page);
         for (int view = 0; view < views.Count; view++)
         {
             int left = Gap + view * viewWidth;
-            canvas.Write(views[view].Label, left, Gap, dot, Rgb.White);
+            canvas.Write(views[view].Title, left, Gap, dot, Rgb.White);
+            canvas.Write(views[view].Counts, left, DotFont.Height * dot + 2 * Gap, dot, Rgb.White);
             canvas.Draw(KeptPainter.Paint(frame, number, views[view].Kept), left, titleHeight);
             Strip.Draw(
                 canvas, views[view].Kept, left, titleHeight + frame.Height + Gap,
@@ -84,12 +89,14 @@ public static class KeptPictures
         return canvas.ToFrame(number, frame.Time);
     }
 
-    /// <summary>Start and end of the timeline, in seconds.</summary>
-    private static void Times(Canvas canvas, IReadOnlyList<Frame> frames, int top, int width, int dot)
+    /// <summary>Start and end in seconds, and between them what the strip shows, where there is room for it.</summary>
+    private static void Timeline(Canvas canvas, IReadOnlyList<Frame> frames, string caption, int top, int width, int dot)
     {
         string first = Text(frames[0]), last = Text(frames[^1]);
         canvas.Write(first, Gap, top, dot, Rgb.White);
         canvas.Write(last, Gap + width - DotFont.Measure(last) * dot, top, dot, Rgb.White);
+        if ((DotFont.Measure(caption) + 2 * DotFont.Measure($"{last} ")) * dot <= width)
+            canvas.Write(caption, Gap + (width - DotFont.Measure(caption) * dot) / 2, top, dot, Rgb.White);
 
         static string Text(Frame frame) => string.Create(CultureInfo.InvariantCulture, $"{frame.Time.TotalSeconds:F1} s");
     }

@@ -48,6 +48,7 @@ public static class HtmlReport
             failure.Method,
             failure.Retention,
             failure.Reply,
+            Video = failure.Question.Media.Path,
             Picture = failure.Picture is { } png ? $"data:image/png;base64,{Convert.ToBase64String(png)}" : null,
         }),
         Run = Run(content),

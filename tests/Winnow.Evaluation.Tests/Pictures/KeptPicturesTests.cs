@@ -121,6 +121,47 @@ public sealed class KeptPicturesTests
     }
 
     [Fact]
+    public void Strip_says_its_scale_and_whether_it_has_cuts()
+    {
+        Assert.Equal(
+            "tokens of each frame, full height 4, lines cut segments", new KeptView("m", new KeptTokens(Grid, Plan())).StripCaption(4));
+        Assert.Equal("rows of each frame, full height 3",
+            new KeptView("m", KeptTokens.OfPatches(Grid, [3, 3, 5, -2, -1, -1, 9, -1])).StripCaption(3));
+    }
+
+    [Fact]
+    public void Every_letter_of_a_label_can_be_drawn()
+    {
+        KeptView[] views =
+            [new("rlt:threshold=0.2+mmg-vid 12.5%, from layer 1", new KeptTokens(Grid, Plan())),
+                new("the quick brown fox jumps over the lazy dog", KeptTokens.OfPatches(Grid, [3, 3, 5, -2, -1, -1, 9, -1]))];
+        string unknown = Dots('\u2603');
+
+        foreach (char letter in views.SelectMany(view => view.Label + view.StripCaption(1234567890)))
+            Assert.NotEqual(unknown, Dots(letter));
+        // Letters with a tail reach below the line on which the others stand.
+        Assert.All("gpqyj,", letter => Assert.Contains('#', Dots(letter)[(7 * DotFont.Width)..]));
+        Assert.All("abdhklmno0123456789", letter => Assert.DoesNotContain('#', Dots(letter)[(7 * DotFont.Width)..]));
+
+        static string Dots(char letter) => string.Concat(
+            from y in Enumerable.Range(0, DotFont.Height)
+            from x in Enumerable.Range(0, DotFont.Width)
+            select DotFont.IsSet(letter, x, y) ? '#' : '.');
+    }
+
+    [Fact]
+    public void Film_puts_long_titles_on_lines_of_their_own()
+    {
+        var kept = new KeptTokens(Grid, Plan());
+        string title = new('m', 40);
+
+        Frame film = KeptPictures.Film(Frames(), [new KeptView(title, kept), new KeptView(title, kept)]).First();
+
+        // Two titles beside each other, the counts below them and not behind.
+        Assert.InRange(film.Width, 2 * DotFont.Measure(title), 2 * DotFont.Measure($"{title}: 3 of 8 tokens"));
+    }
+
+    [Fact]
     public void Sheet_of_other_tokens_is_refused()
     {
         Assert.Throws<ArgumentException>(() => KeptPictures.Sheet(Frames()[..1], [new("one", new KeptTokens(Grid, null))], 2));

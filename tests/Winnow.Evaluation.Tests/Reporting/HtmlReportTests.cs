@@ -9,13 +9,14 @@ public sealed partial class HtmlReportTests : IDisposable
 {
     private const int Width = 1100;
     private const int Height = 1900;
+    private const string Greedy = "greedy";
     private const string Nasty = "</script><script>document.title='broken'</script> & \"quoted\" <b>?";
 
     private readonly DataFolder _data = new();
 
     public void Dispose() => _data.Dispose();
 
-    private static ReportContent Content()
+    private static ReportContent Content(params string[] more)
     {
         var set = new QuestionSet
         {
@@ -44,9 +45,9 @@ public sealed partial class HtmlReportTests : IDisposable
         [
             .. set.Questions.Select((question, i) => Line(question.Id, "none", 1, true)),
             .. from retention in (double[])[0.5, 0.1]
-               from method in (string[])["uniform", "random", "mmg-vid"]
+               from method in (string[])["uniform", "random", "mmg-vid", .. more]
                from i in Enumerable.Range(0, set.Questions.Count)
-               select Line($"{i}", method, retention, i % 10 >= (method == "mmg-vid" ? 1 : 3) / retention / 2),
+               select Line($"{i}", method, retention, i % 10 >= (method == "mmg-vid" ? 1 : method == Greedy ? 0.1 : 3) / retention / 2),
         ];
         return new ReportContent
         {
@@ -78,7 +79,7 @@ public sealed partial class HtmlReportTests : IDisposable
         Reply = right ? "x" : "y",
         Correct = right,
         WholeTokens = 100,
-        VisualTokens = 100 * retention,
+        VisualTokens = method == Greedy ? 90 : 100 * retention,
         DecodeMs = 20,
         EncodeMs = 30,
         ReduceMs = 2,
@@ -104,6 +105,17 @@ public sealed partial class HtmlReportTests : IDisposable
     }
 
     [Fact]
+    public void Parts_made_on_several_machines_are_told()
+    {
+        ReportContent content = Content();
+        RunStart again = content.Starts[0] with { Shard = "2/2", Machine = new Dictionary<string, string> { ["processor"] = "one" } };
+        RunStart other = again with { Machine = new Dictionary<string, string> { ["processor"] = "another" } };
+
+        Assert.DoesNotContain((content with { Starts = [.. content.Starts, again] }).Notes, note => note.Contains("machines"));
+        Assert.Contains((content with { Starts = [.. content.Starts, again, other] }).Notes, note => note.StartsWith("Answers come from 2"));
+    }
+
+    [Fact]
     public void Browser_draws_every_chart_and_shows_texts_as_they_are()
     {
         string file = _data.Path("report.html");
@@ -116,6 +128,24 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.Contains("<title>Winnow on set (all)</title>", dom);
         Assert.Contains("&lt;/script&gt;&lt;script&gt;document.title='broken'&lt;/script&gt; &amp; \"quoted\" &lt;b&gt;?</h3>", dom);
         Assert.Contains("quota was left out: it needs frame scores", dom);
+    }
+
+    [Fact]
+    public void Methods_in_colour_are_the_baselines_and_the_best_that_meet_the_budget()
+    {
+        string file = _data.Path("report.html");
+        File.WriteAllText(file, HtmlReport.Render(Content([Greedy, "a", "b", "c", "d", "e"])));
+
+        string dom = Browser.Dom(file, _data.Path("profile"));
+
+        string[] shown = [.. Legend().Matches(dom).Select(match => match.Groups[1].Value)];
+        Assert.Equal(["none", "uniform", "random", "mmg-vid"], shown[..4]);
+        Assert.Equal(7, shown.Length);
+        // The most accurate of all keeps nine times its budget.
+        Assert.DoesNotContain(Greedy, shown);
+        Assert.Contains("3 others in grey", dom);
+        // Failures of one method at a time: two at each of two retentions.
+        Assert.Equal(4, FailureCard().Count(dom));
     }
 
     // Backgrounds and the first series' colour as report.css has them for either theme.
@@ -150,6 +180,12 @@ public sealed partial class HtmlReportTests : IDisposable
             count += (pixels[at] << 16 | pixels[at + 1] << 8 | pixels[at + 2]) == colour ? 1 : 0;
         return count;
     }
+
+    [GeneratedRegex("""<span class="method"[^>]*><span[^>]*></span>([^<]*)</span>""")]
+    private static partial Regex Legend();
+
+    [GeneratedRegex("""<div class="failure">""")]
+    private static partial Regex FailureCard();
 
     [GeneratedRegex(
         """(?:src|href)\s*=\s*["']?(?:https?:)?//|@import|url\(\s*["']?http|fetch\(|XMLHttpRequest|importScripts|sourceMappingURL""")]

@@ -24,9 +24,16 @@
   // Charts stay readable with a few methods in colour: baselines and the strongest at the smallest budget; the others stay grey until they are chosen.
   const methods = [...new Set(results.map(row => row.method))];
   const smallest = Math.min(...results.map(row => row.retention));
-  const strongest = results.filter(row => row.retention === smallest && row.accuracy !== null).sort((a, b) => b.accuracy - a.accuracy).map(row => row.method);
-  const shown = [...new Set([...["none", "uniform", "random"].filter(name => methods.includes(name)), ...strongest, ...methods])].slice(0, Math.min(7, colours));
-  const colourOf = method => shown.includes(method) ? css(`--s${shown.indexOf(method) % colours + 1}`) : css("--muted");
+  // A method that keeps more than its budget is no match for one that does not, so those that meet it come first.
+  const strongest = results.filter(row => row.retention === smallest && row.accuracy !== null)
+    .sort((a, b) => b.meetsBudget - a.meetsBudget || b.accuracy - a.accuracy).map(row => row.method);
+  // One slot a colour, so that a method keeps its colour while others come and go.
+  const slots = Array(colours).fill(null);
+  [...new Set([...["none", "uniform", "random"].filter(name => methods.includes(name)), ...strongest, ...methods])]
+    .slice(0, colours - 1).forEach((method, slot) => { slots[slot] = method; });
+  let nextSlot = 1;
+  const isShown = method => slots.includes(method);
+  const colourOf = method => isShown(method) ? css(`--s${slots.indexOf(method) + 1}`) : css("--muted");
 
   const columns = [
     ["Method", row => row.method, row => row.method],
@@ -56,7 +63,9 @@
       cell.onclick = () => { sorted = { column: index, ascending: sorted.column === index && !sorted.ascending }; drawTable(); };
       head.append(cell);
     });
-    const rows = [...results];
+    const wanted = byId("filter").value.trim().toLowerCase(), retention = byId("table-retention").value;
+    const rows = results.filter(row => row.method.toLowerCase().includes(wanted)
+      && (retention === "" || row.method === "none" || row.retention === Number(retention)));
     if (sorted.column !== null) {
       const value = columns[sorted.column][1];
       const sign = sorted.ascending ? 1 : -1;
@@ -84,24 +93,31 @@
   }
 
   function toggle(method) {
-    const place = shown.indexOf(method);
-    if (place >= 0) shown.splice(place, 1);
-    else { if (shown.length === colours) shown.shift(); shown.push(method); }
+    const slot = slots.indexOf(method), free = slots.indexOf(null);
+    if (slot >= 0) slots[slot] = null;
+    else if (free >= 0) slots[free] = method;
+    else { slots[nextSlot] = method; nextSlot = 1 + nextSlot % (colours - 1); }
     draw();
   }
 
   function drawLegend() {
     const legend = byId("legend");
-    legend.replaceChildren(...shown.map(method => {
-      const item = element("span", method);
+    legend.replaceChildren(...slots.filter(method => method !== null).map(method => {
+      const item = element("span", method, "method");
+      item.title = "Click to hide.";
+      item.onclick = () => toggle(method);
       const swatch = element("span", undefined, "swatch");
       swatch.style.background = colourOf(method);
       item.prepend(swatch);
       return item;
     }));
-    if (methods.length > shown.length) {
-      const rest = element("span", `${methods.length - shown.length} others in grey`, "soft");
-      legend.append(rest);
+    const others = methods.filter(method => !isShown(method)).sort();
+    if (others.length > 0) {
+      const add = element("select");
+      add.setAttribute("aria-label", "Show another method in colour");
+      fill(add, ["", ...others], value => value || "show another…");
+      add.onchange = () => toggle(add.value);
+      legend.append(element("span", `${others.length} others in grey`, "soft"), add);
     }
   }
 
@@ -117,12 +133,12 @@
 
   function curve(id, cost, front, title, beginAtZero) {
     const measured = results.map((row, index) => ({ x: row[cost], y: row.accuracyKept === null ? null : 100 * row.accuracyKept, row, index })).filter(point => point.y !== null);
-    const order = [...methods].sort((a, b) => shown.includes(b) - shown.includes(a));
+    const order = [...methods].sort((a, b) => isShown(b) - isShown(a));
     const lines = order.map(method => ({
       label: method,
       data: measured.filter(point => point.row.method === method).sort((a, b) => a.x - b.x),
       borderColor: colourOf(method), backgroundColor: colourOf(method), showLine: true,
-      borderWidth: shown.includes(method) ? 2 : 1, pointRadius: shown.includes(method) ? 4 : 2, pointHoverRadius: 6,
+      borderWidth: isShown(method) ? 2 : 1, pointRadius: isShown(method) ? 4 : 2, pointHoverRadius: 6,
     }));
     lines.push({
       label: "Pareto front", data: front.map(index => measured.find(point => point.index === index)).filter(Boolean), showLine: true,
@@ -144,7 +160,7 @@
   const atRetention = retention => results.filter(row => row.method === "none" || row.retention === retention);
   function drawBars() {
     const group = byId("group").value;
-    const rows = atRetention(Number(byId("retention").value)).filter(row => shown.includes(row.method));
+    const rows = atRetention(Number(byId("retention").value)).filter(row => isShown(row.method));
     const values = [...new Set(results.flatMap(row => row.groups.filter(item => item.group === group).map(item => item.value)))].sort();
     chart("bars", {
       type: "bar",
@@ -161,7 +177,7 @@
 
   function drawStages() {
     const stages = [["decode", "decodeMs"], ["encode", "encodeMs"], ["reduce", "reduceMs"], ["prefill", "prefillMs"]];
-    const rows = results.filter(row => shown.includes(row.method));
+    const rows = results.filter(row => isShown(row.method));
     chart("stages", {
       type: "bar",
       data: {
@@ -178,12 +194,12 @@
   function drawFailures() {
     const wanted = byId("failure-method").value;
     byId("failures").replaceChildren(...data.failures.filter(item => wanted === "" || item.method === wanted).map(item => {
-      const card = element("div", undefined, "failure");
+      const card = element("div", undefined, item.picture ? "failure pictured" : "failure");
       card.append(element("h3", item.question));
       const told = element("p");
       told.append(`${item.method} at ${share(item.retention)}: `, element("b", item.reply || "(empty)"), ", right is ", element("b", item.answer));
       card.append(told);
-      card.append(element("p", `${item.id}${item.options.length ? " · " + item.options.join(" / ") : ""}`, "soft"));
+      card.append(element("p", [item.id, item.options.join(" / "), item.video].filter(Boolean).join(" · "), "soft"));
       if (item.picture) {
         const picture = element("img");
         picture.src = item.picture;
@@ -222,7 +238,10 @@
   byId("notes").replaceChildren(...data.notes.map(note => element("li", note)));
   fill(byId("group"), [...new Set(results.flatMap(row => row.groups.map(item => item.group)))].sort((a, b) => (b === "task") - (a === "task")), value => value);
   fill(byId("retention"), [...new Set(results.filter(row => row.method !== "none").map(row => row.retention))].sort((a, b) => a - b), share);
-  fill(byId("failure-method"), ["", ...new Set(data.failures.map(item => item.method))], value => value || "all");
+  const failing = [...new Set(data.failures.map(item => item.method))];
+  fill(byId("failure-method"), [...failing, ""], value => value ? `${value} (${data.failures.filter(item => item.method === value).length})` : "all");
+  fill(byId("table-retention"), ["", ...new Set(results.filter(row => row.method !== "none").map(row => row.retention))], value => value === "" ? "all" : share(value));
+  byId("filter").oninput = byId("table-retention").onchange = drawTable;
   byId("group").onchange = byId("retention").onchange = drawBars;
   byId("failure-method").onchange = drawFailures;
   byId("failure-section").hidden = data.failures.length === 0;
