@@ -55,30 +55,18 @@ public sealed class InsideModelBench
         progress?.Report($"dense prefill of {frames} frames, {bench._video.Tokens} visual tokens");
         decoder.Prefill(decoder.Prompt(WarmUpRows));
         InsideModelResult dense = bench.Measure("none", "", "", new None());
-        var results = new List<InsideModelResult>();
-        foreach (PaperSetting setting in settings)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            progress?.Report(setting.Method);
-            results.Add(bench.Measure(setting));
-        }
+        List<InsideModelResult> results = new MethodByMethod<PaperSetting, InsideModelResult>(
+            setting => setting.Method,
+            setting => bench.Measure(
+                setting.Method, Parameters(setting), setting.Claim, Catalog.Find(setting.Method).Create(setting.Pairs)),
+            (setting, error) =>
+                new InsideModelResult { Method = setting.Method, Setting = Parameters(setting), Claim = setting.Claim, Error = error })
+            .Measure(settings, progress, cancellation);
         return new InsideModelReport(options.Configuration.Name, options.Weights.ToString().ToLowerInvariant(), compute.Threads, frames,
             bench._video.Tokens, dense, results);
     }
 
-    private InsideModelResult Measure(PaperSetting setting)
-    {
-        string parameters = string.Join(" ", setting.Parameters);
-        try
-        {
-            return Measure(setting.Method, parameters, setting.Claim, Catalog.Find(setting.Method).Create(setting.Pairs));
-        }
-        catch (Exception error) when (error is ArgumentException or WinnowException)
-        {
-            // One method that cannot take the made-up video must not hide the numbers of the others.
-            return new InsideModelResult { Method = setting.Method, Setting = parameters, Claim = setting.Claim, Error = error.Message };
-        }
-    }
+    private static string Parameters(PaperSetting setting) => string.Join(" ", setting.Parameters);
 
     private InsideModelResult Measure(string name, string parameters, string claim, object method)
     {

@@ -39,7 +39,8 @@ public sealed class EncoderMethodTests(TinyModel model, ClipFolder clips) : ICla
     [MemberData(nameof(AtEncoder))]
     public async Task Half_of_the_patches_gives_an_answer_and_an_account_of_fewer_rows(string id)
     {
-        EncodedClip clip = await model.Engine.EncodeAsync(Shapes, new EncodeOptions { Encoder = Reduction(id, 0.5) });
+        EncoderReduction reduction = Reduction(id, 0.5);
+        EncodedClip clip = await model.Engine.EncodeAsync(Shapes, new EncodeOptions { Encoder = reduction });
         using Conversation conversation = model.Engine.Start(clip);
 
         string answer = await Text(conversation.AskAsync("What colour is the star?"));
@@ -47,6 +48,8 @@ public sealed class EncoderMethodTests(TinyModel model, ClipFolder clips) : ICla
         Assert.False(string.IsNullOrWhiteSpace(answer));
         Assert.InRange(conversation.Account!.Tower.Rows, 1, conversation.Account.Tower.DenseRows - 1);
         Assert.All(clip.Video.Features.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
+        if (reduction.Blocks is not null)
+            Assert.InRange(conversation.Account.Tower.Remaining, 1, 0.55 * conversation.Account.Tower.Patches);
     }
 
     [Fact]
