@@ -62,7 +62,7 @@ public sealed partial class HtmlReportTests : IDisposable
                     Conditions = new Dictionary<string, string> { ["model"] = "tiny" },
                     Command = "winnow eval",
                     Versions = new Dictionary<string, string> { ["winnow"] = "1" },
-                    Machine = new Dictionary<string, string> { ["processor"] = "one" },
+                    Machine = new Dictionary<string, string> { ["processor"] = "one", ["memory"] = "8 GiB" },
                     Started = DateTimeOffset.UnixEpoch,
                     Shard = "1/1",
                 },
@@ -108,8 +108,11 @@ public sealed partial class HtmlReportTests : IDisposable
     public void Parts_made_on_several_machines_are_told()
     {
         ReportContent content = Content();
-        RunStart again = content.Starts[0] with { Shard = "2/2", Machine = new Dictionary<string, string> { ["processor"] = "one" } };
-        RunStart other = again with { Machine = new Dictionary<string, string> { ["processor"] = "another" } };
+        RunStart again = content.Starts[0] with
+        {
+            Machine = new Dictionary<string, string> { ["memory"] = "8 GiB", ["processor"] = "one" },
+        };
+        RunStart other = again with { Machine = new Dictionary<string, string> { ["processor"] = "another", ["memory"] = "8 GiB" } };
 
         Assert.DoesNotContain((content with { Starts = [.. content.Starts, again] }).Notes, note => note.Contains("machines"));
         Assert.Contains((content with { Starts = [.. content.Starts, again, other] }).Notes, note => note.StartsWith("Answers come from 2"));
