@@ -33,8 +33,8 @@ public static class KeptPictures
             stripHeight = StripHeight(frames[0]);
         int stripWidth = columns * cellWidth - Gap, framesHeight = rows * cellHeight;
         int textWidth = views.SelectMany(view => view.Before.Append(view)).Max(view => DotFont.Measure(view.Label)) * dot + Gap;
-        int height = views.Sum(
-            view => framesHeight + (2 + view.Before.Count) * lineHeight + (1 + view.Before.Count) * stripHeight + BetweenViews);
+        int height = (views.Count - 1) * BetweenViews
+            + views.Sum(view => framesHeight + (2 + view.Before.Count) * lineHeight + (1 + view.Before.Count) * stripHeight);
         var canvas = new Canvas(Math.Max(columns * cellWidth, textWidth) + Gap, height + Gap, Rgb.Page);
         int top = 0;
         foreach (KeptView view in views)
