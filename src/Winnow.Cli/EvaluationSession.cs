@@ -53,7 +53,9 @@ internal static class EvaluationSession
     /// <summary>Takes the settings out that the model, or the way the questions are asked, cannot have.</summary>
     public static (RunPlan Plan, IReadOnlyList<(string Method, string Reason)> Refused) LeaveOutRefused(RunPlan plan, IAnswerer answerer)
     {
-        var refusals = plan.Settings.Select(setting => (Setting: setting, Reason: answerer.Refusal(setting) ?? plan.Refusal(setting))).ToArray();
+        var refusals = plan.Settings
+            .Select(setting => (Setting: setting, Reason: answerer.Refusal(setting) ?? plan.Refusal(setting)))
+            .ToArray();
         IReadOnlyList<(string Method, string Reason)> refused = [.. refusals
             .Where(pair => pair.Reason is not null)
             .Select(pair => (pair.Setting.Method, pair.Reason!))

@@ -23,7 +23,8 @@ internal sealed class VideoParts
             (int frame, string text) = texts[i];
             if (frame < (i == 0 ? 0 : texts[i - 1].Frame) || frame > frames)
                 throw new WinnowException(
-                    $"A text stands in front of frame {frame}; texts must stand in the order of their frames, which go from 0 to {frames}.");
+                    $"A text stands in front of frame {frame}; "
+                        + $"texts must stand in the order of their frames, which go from 0 to {frames}.");
             if (frame == frames)
                 behind += text;
             else if (frame == (_cuts.Count == 0 ? 0 : _cuts[^1]))

@@ -72,7 +72,8 @@ public static class KeptPictures
 
     private static Frame FilmFrame(Frame frame, int number, IReadOnlyList<KeptView> views)
     {
-        int dot = Math.Max(1, frame.Width / DotsPerFrame), titleHeight = 2 * (DotFont.Height * dot + Gap) + Gap, stripHeight = StripHeight(frame);
+        int dot = Math.Max(1, frame.Width / DotsPerFrame), stripHeight = StripHeight(frame);
+        int titleHeight = 2 * (DotFont.Height * dot + Gap) + Gap;
         int textWidth = views.Max(view => Math.Max(DotFont.Measure(view.Title), DotFont.Measure(view.Counts))) * dot;
         int viewWidth = Math.Max(frame.Width, textWidth) + 2 * Gap;
         var canvas = new Canvas(views.Count * viewWidth + Gap, titleHeight + frame.Height + Gap + stripHeight + Gap, Rgb.Page);

@@ -41,7 +41,9 @@ public sealed record ReportContent
                 notes.Add(
                     $"{errors} questions ended in an error (a missing video, say) "
                         + "and count neither as right nor as wrong; the journal names each.");
-            int machines = Starts.Select(start => string.Join('\n', start.Machine.OrderBy(fact => fact.Key, StringComparer.Ordinal))).Distinct().Count();
+            int machines = Starts
+                .Select(start => string.Join('\n', start.Machine.OrderBy(fact => fact.Key, StringComparer.Ordinal)))
+                .Distinct().Count();
             if (machines > 1)
                 notes.Add($"Answers come from {machines} machines: accuracy and tokens compare, times are a mix of theirs.");
             if (!Set.HasAnswers)

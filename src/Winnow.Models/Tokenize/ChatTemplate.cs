@@ -127,8 +127,8 @@ public sealed class ChatTemplate
             throw new WinnowException($"Message {index} has {message.Images} images and {message.Videos} videos; neither can be negative.");
         if (message.AroundParts is { } texts && (message.Videos != 1 || message.Images != 0 || texts.Count < 2))
             throw new WinnowException(
-                $"Message {index} has {texts.Count} texts around the parts of a video, {message.Videos} videos and {message.Images} images; "
-                    + "there must be at least 2 texts, one video and no image.");
+                $"Message {index} has {texts.Count} texts around the parts of a video, {message.Videos} videos and "
+                    + $"{message.Images} images; there must be at least 2 texts, one video and no image.");
     }
 
     private void Write(Prompt prompt, ChatMessage message)

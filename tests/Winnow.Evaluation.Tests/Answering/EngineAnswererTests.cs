@@ -140,7 +140,8 @@ public sealed class EngineAnswererTests(EngineAnswererTests.LoadedModel model) :
     [Fact]
     public void Method_inside_the_language_model_is_refused_where_subtitles_stand_between_frames()
     {
-        MethodSetting[] settings = [MethodSetting.Of("mmg-vid", 0.25), MethodSetting.Of("fastv", 0.25), MethodSetting.Of("mmg-vid+fastv", 0.25)];
+        MethodSetting[] settings =
+            [MethodSetting.Of("mmg-vid", 0.25), MethodSetting.Of("fastv", 0.25), MethodSetting.Of("mmg-vid+fastv", 0.25)];
         var plain = new RunPlan { Set = Set, Settings = settings, Scorer = Scorer.Exact };
         RunPlan told = plain with { Set = Set with { Questions = [Set.Questions[0] with { Subtitles = [] }] } };
 

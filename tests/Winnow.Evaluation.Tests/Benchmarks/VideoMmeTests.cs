@@ -103,7 +103,8 @@ public sealed class VideoMmeTests : IDisposable
         _data.Write("subtitle/aB3dE5gH7j0.srt", Srt);
 
         // 32 uniform ones of 32 frames at 4 a second: every frame is looked at; the second block holds none of them.
-        Question question = _data.Read(new BenchmarkOptions { Subtitles = SubtitlePlacement.AfterVideo, Probe = _ => (32, 4) }).Questions.Single();
+        Question question = _data
+            .Read(new BenchmarkOptions { Subtitles = SubtitlePlacement.AfterVideo, Probe = _ => (32, 4) }).Questions.Single();
 
         Assert.Equal("This video's subtitles are listed below: \nfirst words\nlast words\n" + Asked + "The best answer is:",
             question.Prompt);

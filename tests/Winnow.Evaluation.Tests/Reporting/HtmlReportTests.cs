@@ -115,7 +115,8 @@ public sealed partial class HtmlReportTests : IDisposable
         RunStart other = again with { Machine = new Dictionary<string, string> { ["processor"] = "another", ["memory"] = "8 GiB" } };
 
         Assert.DoesNotContain((content with { Starts = [.. content.Starts, again] }).Notes, note => note.Contains("machines"));
-        Assert.Contains((content with { Starts = [.. content.Starts, again, other] }).Notes, note => note.StartsWith("Answers come from 2"));
+        Assert.Contains(
+            (content with { Starts = [.. content.Starts, again, other] }).Notes, note => note.StartsWith("Answers come from 2"));
     }
 
     [Fact]

@@ -222,6 +222,21 @@ public sealed class EvaluationRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Answer_to_other_subtitles_is_no_answer()
+    {
+        IEnumerable<Question> Told(double end) => _set.Questions.Select(
+            question => question with { Subtitles = [new TimedLine(1, end, "a")] });
+        RunPlan plan = Plan() with { Set = _set with { Questions = [.. Told(2)] } };
+        await RunAsync(plan, new StandInAnswerer(_right));
+        StandInAnswerer same = new(_right), later = new(_right);
+
+        await RunAsync(plan, same);
+        await RunAsync(plan with { Set = _set with { Questions = [.. Told(2.5)] } }, later);
+
+        Assert.Equal((0, Videos * QuestionsPerVideo * Settings.Count), (same.Asked, later.Asked));
+    }
+
+    [Fact]
     public async Task Second_process_on_the_same_file_is_refused()
     {
         var answerer = new StandInAnswerer(_right);
