@@ -31,7 +31,14 @@ public static unsafe class Attention
         {
             operands.Attach(q, k, v, bias);
             compute.Count(2 * operands.DotProducts(0, operands.M));
-            TiledAttention.Run(compute, operands, o, lse);
+            if (VectorAttention.Suits(compute, operands))
+            {
+                VectorAttention.Run(compute, operands, o, lse);
+            }
+            else
+            {
+                TiledAttention.Run(compute, operands, o, lse);
+            }
         }
     }
 

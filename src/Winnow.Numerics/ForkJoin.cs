@@ -11,7 +11,7 @@ namespace Winnow.Numerics;
 internal sealed class ForkJoin : IDisposable
 {
     // About 50 microseconds: longer than the serial work between two products of a decode step, short beside a time slice.
-    private const int SpinRounds = 400;
+    private const int SpinRounds = 1600;
     private const int Closed = -1;
 
     private readonly Thread[] _threads;
@@ -104,7 +104,7 @@ internal sealed class ForkJoin : IDisposable
             // A worker that the system took off its processor would be waited for in vain while spinning: let it run.
             if (++rounds < SpinRounds)
             {
-                Thread.SpinWait(2);
+                Thread.SpinWait(1);
             }
             else
             {
@@ -159,7 +159,7 @@ internal sealed class ForkJoin : IDisposable
                 return now;
             }
 
-            Thread.SpinWait(4);
+            Thread.SpinWait(1);
         }
 
         Interlocked.Increment(ref _parked);

@@ -151,7 +151,15 @@ public static unsafe class MatMul
         compute.Count(operands.Up is null ? products : 2 * products);
         if (operands.RowCount <= VectorProduct.MaxRows)
         {
-            VectorProduct.Run(compute, operands);
+            if (operands.Up is null)
+            {
+                VectorProduct.Run(compute, operands);
+            }
+            else
+            {
+                VectorProduct.RunGated(compute, operands);
+            }
+
             return;
         }
 

@@ -104,15 +104,15 @@ public sealed unsafe class WeightMatrix
                 $"values has {values.Length} elements; {rows} x {columns} needs {(long)rows * columns}.", nameof(values));
         }
 
-        AlignedBuffer buffer = new((long)values.Length * (type == WeightType.F32 ? 4 : 2));
-        WeightMatrix matrix = FromMemory(type, rows, columns, buffer.Pointer, buffer);
+        (nint memory, object owner) = WeightMemory.Take((long)values.Length * (type == WeightType.F32 ? 4 : 2));
+        WeightMatrix matrix = FromMemory(type, rows, columns, (void*)memory, owner);
         switch (type)
         {
             case WeightType.F32:
-                values.CopyTo(new Span<float>(buffer.Pointer, values.Length));
+                values.CopyTo(new Span<float>((void*)memory, values.Length));
                 break;
             case WeightType.F16:
-                Half* halves = (Half*)buffer.Pointer;
+                Half* halves = (Half*)memory;
                 for (int i = 0; i < values.Length; i++)
                 {
                     halves[i] = (Half)values[i];
@@ -120,7 +120,7 @@ public sealed unsafe class WeightMatrix
 
                 break;
             default:
-                ushort* brains = (ushort*)buffer.Pointer;
+                ushort* brains = (ushort*)memory;
                 for (int i = 0; i < values.Length; i++)
                 {
                     uint bits = BitConverter.SingleToUInt32Bits(values[i]);
@@ -150,9 +150,10 @@ public sealed unsafe class WeightMatrix
         }
 
         long dataBytes = Int8Layout.DataBytes(Rows, Columns);
-        AlignedBuffer buffer = new(dataBytes + (sizeof(float) * Int8Layout.ScaleCount(Rows, Columns, groupSize)));
-        sbyte* data = (sbyte*)buffer.Pointer;
-        WeightMatrix result = FromInt8(Rows, Columns, groupSize, data, (float*)(data + dataBytes), buffer);
+        (nint memory, object owner) = WeightMemory.Take(
+            dataBytes + (sizeof(float) * Int8Layout.ScaleCount(Rows, Columns, groupSize)));
+        sbyte* data = (sbyte*)memory;
+        WeightMatrix result = FromInt8(Rows, Columns, groupSize, data, (float*)(data + dataBytes), owner);
         Int8Layout.Quantize(compute, this, result);
         return result;
     }

@@ -67,20 +67,21 @@ public sealed class RandomWeights : IWeightSource
     private unsafe WeightMatrix MakeValues(WeightType type, int rows, int columns)
     {
         ReadOnlySpan<byte> pattern = Encode(type, Magnitude(columns));
-        var memory = new AlignedBuffer((long)rows * columns * (pattern.Length / Period));
-        Repeat(pattern, (byte*)memory.Pointer, memory.Bytes);
-        return WeightMatrix.FromMemory(type, rows, columns, memory.Pointer, memory);
+        long bytes = (long)rows * columns * (pattern.Length / Period);
+        (nint memory, object owner) = WeightMemory.Take(bytes);
+        Repeat(pattern, (byte*)memory, bytes);
+        return WeightMatrix.FromMemory(type, rows, columns, (void*)memory, owner);
     }
 
     private unsafe WeightMatrix MakeSteps(int rows, int columns)
     {
         long stepBytes = Int8Layout.DataBytes(rows, columns), scales = Int8Layout.ScaleCount(rows, columns, GroupSize);
-        var memory = new AlignedBuffer(stepBytes + sizeof(float) * scales);
-        byte* steps = (byte*)memory.Pointer;
+        (nint memory, object owner) = WeightMemory.Take(stepBytes + sizeof(float) * scales);
+        byte* steps = (byte*)memory;
         Repeat(MemoryMarshal.AsBytes<sbyte>(Array.ConvertAll(_pattern, value => (sbyte)(value * Int8Layout.MaxStep))), steps, stepBytes);
         for (long i = 0; i < scales; i++)
             ((float*)(steps + stepBytes))[i] = Magnitude(columns) / Int8Layout.MaxStep;
-        return WeightMatrix.FromInt8(rows, columns, GroupSize, steps, (float*)(steps + stepBytes), memory);
+        return WeightMatrix.FromInt8(rows, columns, GroupSize, steps, (float*)(steps + stepBytes), owner);
     }
 
     private static unsafe void Repeat(ReadOnlySpan<byte> pattern, byte* target, long bytes)

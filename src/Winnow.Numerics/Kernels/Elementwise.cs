@@ -111,6 +111,63 @@ internal sealed unsafe class Elementwise<TLanes, TVector> : ElementwiseKernel
         }
     }
 
+    public override void Dots(float* x, float* rows, nint rowStep, int count, int length, float factor, float* y)
+    {
+        int i = 0;
+        for (; i <= count - 4; i += 4, rows += 4 * rowStep)
+        {
+            float* second = rows + rowStep;
+            float* third = second + rowStep;
+            float* fourth = third + rowStep;
+            TVector a = TLanes.Create(0), b = a, c = a, d = a;
+            int j = 0;
+            for (; j <= length - TLanes.Count; j += TLanes.Count)
+            {
+                TVector values = TLanes.Load(x + j);
+                a = TLanes.MultiplyAdd(values, TLanes.Load(rows + j), a);
+                b = TLanes.MultiplyAdd(values, TLanes.Load(second + j), b);
+                c = TLanes.MultiplyAdd(values, TLanes.Load(third + j), c);
+                d = TLanes.MultiplyAdd(values, TLanes.Load(fourth + j), d);
+            }
+
+            float sumA = TLanes.Sum(a), sumB = TLanes.Sum(b), sumC = TLanes.Sum(c), sumD = TLanes.Sum(d);
+            for (; j < length; j++)
+            {
+                sumA += x[j] * rows[j];
+                sumB += x[j] * second[j];
+                sumC += x[j] * third[j];
+                sumD += x[j] * fourth[j];
+            }
+
+            y[i] = factor * sumA;
+            y[i + 1] = factor * sumB;
+            y[i + 2] = factor * sumC;
+            y[i + 3] = factor * sumD;
+        }
+
+        for (; i < count; i++, rows += rowStep)
+        {
+            y[i] = factor * Dot(x, rows, length);
+        }
+    }
+
+    public override void AddWeighted(float* weights, float* rows, nint rowStep, int count, int length, float* y)
+    {
+        int j = 0;
+        for (; j <= length - (4 * TLanes.Count); j += 4 * TLanes.Count)
+        {
+            AddWeightedColumns(weights, rows + j, rowStep, count, y + j);
+        }
+
+        for (; j < length; j++)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                y[j] += weights[i] * rows[(i * rowStep) + j];
+            }
+        }
+    }
+
     public override void Scale(float* x, float factor, float* y, int count)
     {
         TVector scale = TLanes.Create(factor);
@@ -233,6 +290,42 @@ internal sealed unsafe class Elementwise<TLanes, TVector> : ElementwiseKernel
         }
 
         return largest;
+    }
+
+    /// <summary>Four vectors of the sum; two rows at a time hide the latency of the multiply-add.</summary>
+    private static void AddWeightedColumns(float* weights, float* rows, nint rowStep, int count, float* y)
+    {
+        int lanes = TLanes.Count;
+        TVector a = TLanes.Load(y), b = TLanes.Load(y + lanes), c = TLanes.Load(y + (2 * lanes)), d = TLanes.Load(y + (3 * lanes));
+        TVector e = TLanes.Create(0), f = e, g = e, h = e;
+        int i = 0;
+        for (; i <= count - 2; i += 2, rows += 2 * rowStep)
+        {
+            TVector first = TLanes.Create(weights[i]), second = TLanes.Create(weights[i + 1]);
+            float* next = rows + rowStep;
+            a = TLanes.MultiplyAdd(first, TLanes.Load(rows), a);
+            b = TLanes.MultiplyAdd(first, TLanes.Load(rows + lanes), b);
+            c = TLanes.MultiplyAdd(first, TLanes.Load(rows + (2 * lanes)), c);
+            d = TLanes.MultiplyAdd(first, TLanes.Load(rows + (3 * lanes)), d);
+            e = TLanes.MultiplyAdd(second, TLanes.Load(next), e);
+            f = TLanes.MultiplyAdd(second, TLanes.Load(next + lanes), f);
+            g = TLanes.MultiplyAdd(second, TLanes.Load(next + (2 * lanes)), g);
+            h = TLanes.MultiplyAdd(second, TLanes.Load(next + (3 * lanes)), h);
+        }
+
+        if (i < count)
+        {
+            TVector last = TLanes.Create(weights[i]);
+            a = TLanes.MultiplyAdd(last, TLanes.Load(rows), a);
+            b = TLanes.MultiplyAdd(last, TLanes.Load(rows + lanes), b);
+            c = TLanes.MultiplyAdd(last, TLanes.Load(rows + (2 * lanes)), c);
+            d = TLanes.MultiplyAdd(last, TLanes.Load(rows + (3 * lanes)), d);
+        }
+
+        TLanes.Store(TLanes.Add(a, e), y);
+        TLanes.Store(TLanes.Add(b, f), y + lanes);
+        TLanes.Store(TLanes.Add(c, g), y + (2 * lanes));
+        TLanes.Store(TLanes.Add(d, h), y + (3 * lanes));
     }
 
     private static void Fill(float* target, float* source, int count, float rest)

@@ -30,6 +30,19 @@ internal abstract unsafe class ElementwiseKernel
     /// <summary><c>y += factor x</c>.</summary>
     public abstract void AddScaled(float* y, float* x, float factor, int count);
 
+    /// <summary><c>y[i] = factor (x . rows[i])</c>.</summary>
+    /// <param name="x">[length].</param>
+    /// <param name="rows">[count, length], rows <paramref name="rowStep"/> apart.</param>
+    /// <param name="rowStep">Elements from one row to the next.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="length">Length of a row.</param>
+    /// <param name="factor">Multiplies every product.</param>
+    /// <param name="y">[count].</param>
+    public abstract void Dots(float* x, float* rows, nint rowStep, int count, int length, float factor, float* y);
+
+    /// <summary><c>y += sum of weights[i] rows[i]</c>; see <see cref="Dots"/> for the rows.</summary>
+    public abstract void AddWeighted(float* weights, float* rows, nint rowStep, int count, int length, float* y);
+
     /// <summary><c>y = factor x</c>.</summary>
     public abstract void Scale(float* x, float factor, float* y, int count);
 

@@ -4,10 +4,10 @@ namespace Winnow.Numerics.Kernels;
 /// <c>x w^T</c> for one to four rows of x, the product of decoding: each weight is read once, front to back, as stored.
 /// </summary>
 /// <remarks>
-/// The time is that of reading the weights, so nothing is packed; outputs are computed a panel of 32 at a time. Pieces are as long as
-/// can be, because the processor's own prefetching takes a while to find its stride: each is a share of what is left, so that the
-/// last ones are short enough to let all threads end together. Matrices that take the same x are run through as if they were one, because
-/// for a short one the start and the end of the sharing out last as long as the reading.
+/// The time is that of reading the weights, so nothing is packed; outputs are computed a panel of 32 at a time. Each thread walks through
+/// its own half (third, quarter) of the panels, because the processor's own prefetching takes a while to find its stride; who is done
+/// takes over half of what another has left. Matrices that take the same x, gate and up among them, are run through as if they were one:
+/// one long walk after another, and for a short matrix the start and the end of the sharing out last as long as the reading.
 /// </remarks>
 internal sealed unsafe class VectorProduct : IParallelJob
 {
@@ -16,13 +16,17 @@ internal sealed unsafe class VectorProduct : IParallelJob
 
     private const int PanelRows = Int8Layout.PanelRows;
 
-    // Less than this is not worth taking from the shared counter.
-    private const long SmallestPiece = 48 << 10;
+    // Less than this is not worth a thread's coming.
+    private const long SmallestShare = 48 << 10;
+
+    // A thread takes a quarter of what it has left at once.
+    private const int PartAtOnce = 4;
+    private const int MostPanels = 32;
 
     private readonly Compute _compute;
     private readonly ProductOperands[] _parts;
     private readonly int[] _partEnds;
-    private readonly List<int> _ends;
+    private readonly WorkShares _shares;
     private readonly uint* _slots;
     private readonly float* _scales;
     private readonly int _slotsPerRow;
@@ -42,7 +46,7 @@ internal sealed unsafe class VectorProduct : IParallelJob
             bytes += part.Bytes;
         }
 
-        _ends = Cut(panels, bytes, compute.Threads);
+        _shares = new WorkShares(panels, (int)Math.Clamp(bytes / SmallestShare, 1, Math.Min(compute.Threads, panels)));
         WeightMatrix w = parts[0].Weights;
         if (w.Type == WeightType.Int8)
         {
@@ -50,7 +54,9 @@ internal sealed unsafe class VectorProduct : IParallelJob
             _slotsPerRow = kernel.Slots(w.Columns);
             _groups = Int8Layout.Groups(w.Columns, w.GroupSize);
             int inputs = Int8Layout.Quads(w.Columns) * Int8Layout.Quad;
-            _slots = (uint*)compute.SharedScratch(sizeof(uint) * (((long)MaxRows * (_slotsPerRow + _groups)) + inputs));
+
+            // The first worker's scratch, which int8 products leave alone: the shared one may hold a gated product's second factor.
+            _slots = (uint*)compute.WorkerScratch(0, sizeof(uint) * (((long)MaxRows * (_slotsPerRow + _groups)) + inputs));
             _scales = (float*)(_slots + (MaxRows * _slotsPerRow));
             int* steps = (int*)(_scales + (MaxRows * _groups));
             for (int row = 0; row < parts[0].RowCount; row++)
@@ -63,53 +69,40 @@ internal sealed unsafe class VectorProduct : IParallelJob
 
     /// <summary>Computes whole products; the lease of <paramref name="compute"/> must be held.</summary>
     /// <param name="compute">Threads and instruction set.</param>
-    /// <param name="parts">One product or more, of the same x with weights of the same type and group size.</param>
+    /// <param name="parts">One product or more, of the same x with weights of the same type and group size; not gated.</param>
     public static void Run(Compute compute, params ProductOperands[] parts)
     {
         VectorProduct job = new(compute, parts);
-        compute.Run(job._ends.Count, job);
+        compute.Run(job._shares.Count, job);
+    }
+
+    /// <summary>Computes a gated product: both factors as one, then <c>silu(gate) up</c>.</summary>
+    public static void RunGated(Compute compute, in ProductOperands product)
+    {
+        long outputs = (long)product.RowCount * product.Weights.Rows;
+        float* up = (float*)compute.SharedScratch(sizeof(float) * outputs);
+        Run(compute, product with { Up = null }, product with { Weights = product.Up!, Up = null, Y = up });
+        compute.Kernels.Elementwise.SiluMultiply(product.Y, up, product.Y, checked((int)outputs));
     }
 
     public void Run(int index, int worker)
     {
-        float* sums = stackalloc float[2 * MaxRows * PanelRows];
-        int end = _ends[index];
-        int part = 0;
-        for (int panel = index > 0 ? _ends[index - 1] : 0; panel < end; panel++)
+        float* sums = stackalloc float[MaxRows * PanelRows];
+        while (_shares.Take(index, PartAtOnce, MostPanels, out int first, out int end))
         {
-            while (panel >= _partEnds[part])
+            int part = 0;
+            for (int panel = first; panel < end; panel++)
             {
-                part++;
+                while (panel >= _partEnds[part])
+                {
+                    part++;
+                }
+
+                int panelOfPart = part > 0 ? panel - _partEnds[part - 1] : panel;
+                Multiply(_parts[part], _parts[part].Weights, panelOfPart, worker, sums);
+                Store(_parts[part], panelOfPart, sums);
             }
-
-            RunPanel(_parts[part], part > 0 ? panel - _partEnds[part - 1] : panel, worker, sums);
         }
-    }
-
-    private void RunPanel(in ProductOperands part, int panel, int worker, float* sums)
-    {
-        Multiply(part, part.Weights, panel, worker, sums);
-        if (part.Up is not null)
-        {
-            float* upSums = sums + (MaxRows * PanelRows);
-            Multiply(part, part.Up, panel, worker, upSums);
-            _compute.Kernels.Elementwise.SiluMultiply(sums, upSums, sums, part.RowCount * PanelRows);
-        }
-
-        Store(part, panel, sums);
-    }
-
-    /// <summary>Where the pieces end: each takes half of an equal share of the panels that are left.</summary>
-    private static List<int> Cut(int panels, long bytes, int threads)
-    {
-        int smallest = (int)Math.Max(1, SmallestPiece * panels / bytes);
-        List<int> ends = [];
-        for (int end = 0; end < panels; ends.Add(end))
-        {
-            end += Math.Min(panels - end, threads == 1 ? panels : Math.Max(smallest, (panels - end) / (2 * threads)));
-        }
-
-        return ends;
     }
 
     private void Multiply(in ProductOperands part, WeightMatrix w, int panel, int worker, float* sums)
