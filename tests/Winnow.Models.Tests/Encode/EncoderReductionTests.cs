@@ -96,6 +96,29 @@ public sealed class EncoderReductionTests : IDisposable
         Assert.All(reduced.Features.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
     }
 
+    /// <summary>Chosen patches wait until they fill a frame; a shorter video waits at other places.</summary>
+    [Theory]
+    [InlineData(PatchFate.Repeat)]
+    [InlineData(PatchFate.Drop)]
+    public void Frame_does_not_depend_on_those_that_pass_the_tower_with_it(PatchFate fate)
+    {
+        SignalRequest[] signals = [new(Signal.ReceivedAttention, 1), new(Signal.EncoderKeys, 0), new(Signal.EncoderFeatures)];
+        EncodedVideo whole = Encode(_pixels, new EncoderReduction { Patches = new Scattered(fate) }, signals);
+
+        for (int frames = 1; frames < Frames; frames++)
+        {
+            float[] start = _pixels[..(frames * FrameLength)];
+            EncodedVideo part = Encode(start, new EncoderReduction { Patches = new Scattered(fate) }, signals);
+
+            Compare("features", whole.Features.Values.Span, part.Features.Values.Span);
+            foreach (SignalRequest signal in signals)
+                Compare($"{signal}", whole.Signals[signal].Values.Span, part.Signals[signal].Values.Span);
+        }
+
+        static void Compare(string what, ReadOnlySpan<float> whole, ReadOnlySpan<float> part) =>
+            Close.Relative(what, whole[..part.Length], part, Tolerance);
+    }
+
     [Fact]
     public void Stc_at_full_ratio_is_the_whole_run()
     {
@@ -204,8 +227,8 @@ public sealed class EncoderReductionTests : IDisposable
     private EncodedVideo Encode(float[] pixels, EncoderReduction? reduction = null, params SignalRequest[] signals)
     {
         using IVideoEncoding encoding = _model.StartVideo(signals, reduction);
-        for (int frame = 0; frame < Frames; frame++)
-            encoding.Add(pixels.AsSpan(frame * FrameLength, FrameLength));
+        for (int start = 0; start < pixels.Length; start += FrameLength)
+            encoding.Add(pixels.AsSpan(start, FrameLength));
         return encoding.Complete();
     }
 
@@ -229,6 +252,22 @@ public sealed class EncoderReductionTests : IDisposable
             for (int i = 0; i < fates.Length; i++)
                 fates[i] = _started && i % 2 == 0 ? fate : PatchFate.Encode;
             _started = true;
+        }
+    }
+
+    /// <summary>From the second frame on a quarter of the patches is encoded, and the others get a fate; of the third frame none is.</summary>
+    private sealed class Scattered(PatchFate fate) : IPatchReducer, IPatchRun
+    {
+        private readonly Random _random = new(5);
+        private int _frame;
+
+        public IPatchRun Begin(PatchContext context) => this;
+
+        public void Choose(TokenMatrix patches, Span<PatchFate> fates)
+        {
+            foreach (ref PatchFate patch in fates)
+                patch = _frame == 0 || (_frame != 2 && _random.Next(4) == 0) ? PatchFate.Encode : fate;
+            _frame++;
         }
     }
 
