@@ -265,7 +265,8 @@ public sealed class LlavaScissor(LlavaScissor.Options options) : ITokenReducer
         public MeanCosines[] Frames { get; } =
         [
             .. Enumerable.Range(0, input.Grid.Frames).Select(t => new MeanCosines(
-                products, [.. Enumerable.Range(t * input.Grid.TokensPerFrame, input.Grid.TokensPerFrame).Select(token => new[] { token })])),
+                products,
+                [.. Enumerable.Range(t * input.Grid.TokensPerFrame, input.Grid.TokensPerFrame).Select(token => new[] { token })])),
         ];
     }
 

@@ -4,8 +4,8 @@ namespace Winnow.Numerics;
 /// Memory for the matrices of a model, one behind the other in the system's large pages.
 /// </summary>
 /// <remarks>
-/// Decoding reads every matrix once a token. Where each has small pages of its own, the processor has to look up thousands of them anew
-/// every time, which costs a virtual machine 8% of a step, and half of the time that a matrix of 1 MB takes.
+/// Decoding reads every matrix once a token. Where each has small pages of its own, the processor looks up thousands of them anew every
+/// time, which cost a virtual machine 8% of a step, and a matrix of 1 MB a fifth of its time.
 /// </remarks>
 public static unsafe class WeightMemory
 {
@@ -19,7 +19,7 @@ public static unsafe class WeightMemory
     /// <summary>Takes memory whose content is undefined, 64-byte aligned; several threads may.</summary>
     /// <param name="bytes">Size in bytes, zero or more.</param>
     /// <returns>
-    /// The first byte, and the object that must stay reachable as long as the memory is used: what <see cref="WeightMatrix"/> takes as owner.
+    /// The first byte, and the object that must stay reachable as long as the memory is used: the owner of a <see cref="WeightMatrix"/>.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is negative.</exception>
     /// <exception cref="OutOfMemoryException">The system refused.</exception>

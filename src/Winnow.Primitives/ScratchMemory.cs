@@ -9,22 +9,22 @@ namespace Winnow.Primitives;
 internal static class ScratchMemory
 {
     // A table, and the packed operands of a product.
-    private static readonly WeakReference<AlignedBuffer>?[] _free = new WeakReference<AlignedBuffer>?[3];
-    private static readonly Lock _gate = new();
+    private static readonly WeakReference<AlignedBuffer>?[] Free = new WeakReference<AlignedBuffer>?[3];
+    private static readonly Lock Gate = new();
 
     /// <summary>A buffer of at least that size, its content undefined.</summary>
     public static AlignedBuffer Rent(long bytes)
     {
-        lock (_gate)
+        lock (Gate)
         {
             int smallest = -1;
             long size = long.MaxValue;
-            for (int i = 0; i < _free.Length; i++)
+            for (int i = 0; i < Free.Length; i++)
                 if (Size(i) > 0 && Size(i) >= bytes && Size(i) < size)
                     (smallest, size) = (i, Size(i));
-            if (smallest >= 0 && _free[smallest]!.TryGetTarget(out AlignedBuffer? buffer))
+            if (smallest >= 0 && Free[smallest]!.TryGetTarget(out AlignedBuffer? buffer))
             {
-                _free[smallest] = null;
+                Free[smallest] = null;
                 return buffer;
             }
         }
@@ -34,16 +34,16 @@ internal static class ScratchMemory
     /// <summary>Gives a buffer back; its user must not touch it again.</summary>
     public static void Return(AlignedBuffer buffer)
     {
-        lock (_gate)
+        lock (Gate)
         {
             int smallest = 0;
-            for (int i = 1; i < _free.Length; i++)
+            for (int i = 1; i < Free.Length; i++)
                 if (Size(i) < Size(smallest))
                     smallest = i;
             if (Size(smallest) < buffer.Bytes)
-                _free[smallest] = new WeakReference<AlignedBuffer>(buffer);
+                Free[smallest] = new WeakReference<AlignedBuffer>(buffer);
         }
     }
 
-    private static long Size(int i) => _free[i] is { } held && held.TryGetTarget(out AlignedBuffer? buffer) ? buffer.Bytes : 0;
+    private static long Size(int i) => Free[i] is { } held && held.TryGetTarget(out AlignedBuffer? buffer) ? buffer.Bytes : 0;
 }

@@ -255,7 +255,9 @@ public sealed class EncoderReductionTests : IDisposable
         }
     }
 
-    /// <summary>From the second frame on a quarter of the patches is encoded, and the others get a fate; of the third frame none is.</summary>
+    /// <summary>
+    /// From the second frame on a quarter of the patches is encoded, and the others get a fate; of the third frame none is.
+    /// </summary>
     private sealed class Scattered(PatchFate fate) : IPatchReducer, IPatchRun
     {
         private readonly Random _random = new(5);
