@@ -99,18 +99,7 @@ public static unsafe class InnerProducts
     public static void Between(TokenMatrix left, TokenMatrix right, Span<float> destination, ParallelFor? parallel = null)
     {
         RequireSameLength(left, right);
-        if (destination.Length != (long)left.Count * right.Count)
-            throw new ArgumentException(
-                $"{left.Count} x {right.Count} products need as many values; the destination has {destination.Length}.",
-                nameof(destination));
-        using var rows = new PackedRows<float>(left, parallel: parallel);
-        if (left.Values.Equals(right.Values))
-        {
-            Multiply(rows, rows, destination, symmetric: true, parallel);
-            return;
-        }
-        using var columns = new PackedRows<float>(right, parallel: parallel);
-        Multiply(rows, columns, destination, symmetric: false, parallel);
+        Between(left, null, right, null, symmetric: left.Values.Equals(right.Values), destination, parallel);
     }
 
     /// <summary>Products of some vectors with some, in float32.</summary>
@@ -120,20 +109,25 @@ public static unsafe class InnerProducts
     /// <param name="destination"><c>[m, p]</c>, row-major.</param>
     /// <param name="parallel">How the work is spread over threads; null for none.</param>
     /// <exception cref="ArgumentException">The destination does not fit.</exception>
-    public static void Between(TokenMatrix vectors, int[] left, int[] right, Span<float> destination, ParallelFor? parallel = null)
+    public static void Between(TokenMatrix vectors, int[] left, int[] right, Span<float> destination, ParallelFor? parallel = null) =>
+        Between(vectors, left, vectors, right, symmetric: left == right, destination, parallel);
+
+    private static void Between(
+        TokenMatrix left, int[]? chosenLeft, TokenMatrix right, int[]? chosenRight,
+        bool symmetric, Span<float> destination, ParallelFor? parallel)
     {
-        if (destination.Length != (long)left.Length * right.Length)
+        (int m, int n) = (chosenLeft?.Length ?? left.Count, chosenRight?.Length ?? right.Count);
+        if (destination.Length != (long)m * n)
             throw new ArgumentException(
-                $"{left.Length} x {right.Length} products need as many values; the destination has {destination.Length}.",
-                nameof(destination));
-        using var rows = new PackedRows<float>(vectors, left, parallel);
-        if (left == right)
+                $"{m} x {n} products need as many values; the destination has {destination.Length}.", nameof(destination));
+        using var rows = new PackedRows<float>(left, chosenLeft, parallel);
+        if (symmetric)
         {
-            Multiply(rows, rows, destination, symmetric: true, parallel);
+            Multiply(rows, rows, destination, symmetric, parallel);
             return;
         }
-        using var columns = new PackedRows<float>(vectors, right, parallel);
-        Multiply(rows, columns, destination, symmetric: false, parallel);
+        using var columns = new PackedRows<float>(right, chosenRight, parallel);
+        Multiply(rows, columns, destination, symmetric, parallel);
     }
 
     private static void RequireSameLength(TokenMatrix left, TokenMatrix right)

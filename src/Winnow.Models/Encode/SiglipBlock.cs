@@ -46,7 +46,9 @@ internal sealed class SiglipBlock
         Queries(normed, q);
         Keys(normed, k);
         Values(normed, v);
-        Attend(Input(q, k, v), x, received, arena);
+        Span<float> attended = normed;
+        Look(Input(q, k, v), attended, received, arena);
+        AddProjected(attended, x);
         if (!keys.IsEmpty)
             k.CopyTo(keys);
         AddMlp(x, arena);
@@ -77,21 +79,18 @@ internal sealed class SiglipBlock
             KeyBias = keyBias,
         };
 
-    /// <summary>Adds attention and output projection to the rows that look.</summary>
-    /// <param name="input">The attention.</param>
-    /// <param name="sum"><c>[queries, Width]</c>: the rows that look.</param>
-    /// <param name="received">Empty, or <c>[keys]</c>: receives the attention that each key gets, mean over heads and queries.</param>
-    /// <param name="arena">Scratch memory.</param>
-    public void Attend(AttentionInput input, Span<float> sum, Span<float> received, ActivationArena arena) =>
-        Attend(input, sum, received, Epilogue.Accumulate, arena);
-
     /// <summary>Attention and output projection of the rows that look, without their residual.</summary>
     /// <param name="input">The attention.</param>
     /// <param name="output"><c>[queries, Width]</c>.</param>
     /// <param name="received">Empty, or <c>[keys]</c>: receives the attention that each key gets, mean over heads and queries.</param>
     /// <param name="arena">Scratch memory.</param>
-    public void AttendAlone(AttentionInput input, Span<float> output, Span<float> received, ActivationArena arena) =>
-        Attend(input, output, received, Epilogue.None, arena);
+    public void AttendAlone(AttentionInput input, Span<float> output, Span<float> received, ActivationArena arena)
+    {
+        using ActivationArena.Scope scope = arena.Enter();
+        Span<float> attended = arena.Rent(output.Length);
+        Look(input, attended, received, arena);
+        _output.Apply(_compute, attended, input.QueryCount, output);
+    }
 
     /// <summary>Attention of the rows that look, without output projection.</summary>
     /// <param name="input">The attention.</param>
@@ -108,7 +107,8 @@ internal sealed class SiglipBlock
     }
 
     /// <summary>Adds the output projection of what <see cref="Look"/> gave to the rows that look.</summary>
-    public void AddProjected(ReadOnlySpan<float> attended, Span<float> sum) => Project(attended, sum, Epilogue.Accumulate);
+    public void AddProjected(ReadOnlySpan<float> attended, Span<float> sum) =>
+        _output.Apply(_compute, attended, Rows(attended), sum, Epilogue.Accumulate);
 
     /// <summary>Adds the MLP of the normed rows to the rows.</summary>
     public void AddMlp(Span<float> x, ActivationArena arena) => AddMlpOf(x, x, arena);
@@ -124,17 +124,6 @@ internal sealed class SiglipBlock
         _secondNorm.Apply(_compute, x, Rows(x), normed);
         _mlp.AddTo(_compute, normed, Rows(x), sum, arena);
     }
-
-    private void Attend(AttentionInput input, Span<float> target, Span<float> received, Epilogue epilogue, ActivationArena arena)
-    {
-        using ActivationArena.Scope scope = arena.Enter();
-        Span<float> attended = arena.Rent(input.QueryCount * _config.Width);
-        Look(input, attended, received, arena);
-        Project(attended, target, epilogue);
-    }
-
-    private void Project(ReadOnlySpan<float> attended, Span<float> target, Epilogue epilogue) =>
-        _output.Apply(_compute, attended, Rows(attended), target, epilogue);
 
     private void MeanReceived(AttentionInput input, ReadOnlySpan<float> logSums, Span<float> received, ActivationArena arena)
     {

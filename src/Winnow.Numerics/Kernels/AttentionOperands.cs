@@ -92,6 +92,19 @@ internal unsafe struct AttentionOperands
 
     public readonly float* Query(int query, int head) => Q + ((long)query * QueryStride) + ((long)head * HeadSize);
 
+    /// <summary>Key or value rows of neighbouring tokens as f32, <paramref name="step"/> apart: in place, or converted.</summary>
+    public readonly float* Rows(byte* start, int kvHead, int first, int count, float* converted, out int step)
+    {
+        step = IsHalf ? HeadSize : RowStride;
+        float* rows = Row(start, kvHead, first, converted);
+        for (int i = 1; IsHalf && i < count; i++)
+        {
+            Row(start, kvHead, first + i, converted + (i * HeadSize));
+        }
+
+        return rows;
+    }
+
     /// <summary>A key or value row as f32: in place, or converted into <paramref name="converted"/>.</summary>
     public readonly float* Row(byte* start, int kvHead, int token, float* converted)
     {

@@ -69,13 +69,8 @@ internal sealed unsafe class AttentionTile(AttentionOperands operands, KernelSet
                 NativeMemory.Clear(packed, (nuint)(tileRows * HeadSize) * sizeof(float));
             }
 
-            float* source = operands.Row(operands.K, kvHead, firstKey + row, scratch);
-            for (int i = 1; operands.IsHalf && i < rows; i++)
-            {
-                operands.Row(operands.K, kvHead, firstKey + row + i, scratch + (i * HeadSize));
-            }
-
-            Transpose.Run((uint*)source, operands.IsHalf ? HeadSize : operands.RowStride, rows, HeadSize, (uint*)packed, tileRows);
+            float* source = operands.Rows(operands.K, kvHead, firstKey + row, rows, scratch, out int step);
+            Transpose.Run((uint*)source, step, rows, HeadSize, (uint*)packed, tileRows);
         }
     }
 

@@ -161,8 +161,9 @@ internal sealed unsafe class PairProduct<TDot, TVector>(int tileRows) : Int8Prod
         Vector256<float> sumA = Vector256<float>.Zero, sumB = sumA, sumC = sumA, sumD = sumA;
         for (; quads > 0; quads -= quadsPerGroup, scales++, weightScales += Int8Layout.PanelRows)
         {
-            // 256-bit registers on purpose: the loop waits for memory, and with AVX-512 too they keep all four pipes of Zen 4 fed.
             AskForPage(panel);
+
+            // 256-bit registers on purpose: the loop waits for memory, and with AVX-512 too they keep all four pipes of Zen 4 fed.
             Vector256<int> a = Vector256<int>.Zero, b = a, c = a, d = a;
             for (int left = Math.Min(quads, quadsPerGroup); left > 0; left--, panel += Int8Layout.PanelRows, slots += 2)
             {

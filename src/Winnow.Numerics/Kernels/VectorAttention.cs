@@ -84,7 +84,7 @@ internal sealed unsafe class VectorAttention : IParallelJob
         for (int start = 0; start < count; start += BlockKeys)
         {
             int keys = Math.Min(BlockKeys, count - start);
-            float* rows = Block(_operands.K, kvHead, first + start, keys, converted, out int step);
+            float* rows = _operands.Rows(_operands.K, kvHead, first + start, keys, converted, out int step);
             for (int i = 0; i < _operands.Group; i++)
             {
                 float* target = logits + (i * KeysPerPiece) + start;
@@ -109,7 +109,7 @@ internal sealed unsafe class VectorAttention : IParallelJob
         for (int start = 0; start < count; start += BlockKeys)
         {
             int keys = Math.Min(BlockKeys, count - start);
-            float* rows = Block(_operands.V, kvHead, (piece * KeysPerPiece) + start, keys, converted, out int step);
+            float* rows = _operands.Rows(_operands.V, kvHead, (piece * KeysPerPiece) + start, keys, converted, out int step);
             for (int i = 0; i < _operands.Group; i++)
             {
                 float* row = weights + (i * KeysPerPiece) + start;
@@ -126,19 +126,6 @@ internal sealed unsafe class VectorAttention : IParallelJob
         new Span<float>(output, _operands.HeadSize).Clear();
         _kernel.AddWeighted(shares, Result(query, head, 0), _operands.HeadSize, _pieces, _operands.HeadSize, output);
         return logSum;
-    }
-
-    /// <summary>A block of keys or values as f32 rows: in place, or converted.</summary>
-    private float* Block(byte* source, int kvHead, int first, int count, float* converted, out int step)
-    {
-        step = _operands.IsHalf ? _operands.HeadSize : _operands.RowStride;
-        float* rows = _operands.Row(source, kvHead, first, converted);
-        for (int i = 1; _operands.IsHalf && i < count; i++)
-        {
-            _operands.Row(source, kvHead, first + i, converted + (i * _operands.HeadSize));
-        }
-
-        return rows;
     }
 
     private static bool IsMasked(float* logits, int count) =>

@@ -99,30 +99,31 @@ internal sealed unsafe class VectorProduct : IParallelJob
                 }
 
                 int panelOfPart = part > 0 ? panel - _partEnds[part - 1] : panel;
-                Multiply(_parts[part], _parts[part].Weights, panelOfPart, worker, sums);
+                Multiply(_parts[part], panelOfPart, worker, sums);
                 Store(_parts[part], panelOfPart, sums);
             }
         }
     }
 
-    private void Multiply(in ProductOperands part, WeightMatrix w, int panel, int worker, float* sums)
+    private void Multiply(in ProductOperands part, int panel, int worker, float* sums)
     {
-        if (w.Type == WeightType.Int8)
+        if (part.Weights.Type == WeightType.Int8)
         {
-            MultiplyInt8(part.RowCount, w, panel, sums);
+            MultiplyInt8(part, panel, sums);
         }
         else
         {
-            MultiplyFloat(part, w, panel, worker, sums);
+            MultiplyFloat(part, panel, worker, sums);
         }
     }
 
-    private void MultiplyInt8(int rows, WeightMatrix w, int panel, float* sums)
+    private void MultiplyInt8(in ProductOperands part, int panel, float* sums)
     {
+        WeightMatrix w = part.Weights;
         Int8Product kernel = _compute.Kernels.Int8;
         uint* data = (uint*)((byte*)w.Data + (panel * Int8Layout.PanelBytes(w.Columns)));
         float* weightScales = w.Scales + ((long)panel * _groups * PanelRows);
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < part.RowCount; row++)
         {
             kernel.MultiplyPanel(
                 data,
@@ -135,8 +136,9 @@ internal sealed unsafe class VectorProduct : IParallelJob
         }
     }
 
-    private void MultiplyFloat(in ProductOperands part, WeightMatrix w, int panel, int worker, float* sums)
+    private void MultiplyFloat(in ProductOperands part, int panel, int worker, float* sums)
     {
+        WeightMatrix w = part.Weights;
         ElementwiseKernel kernel = _compute.Kernels.Elementwise;
         int first = panel * PanelRows;
         float* converted = w.Type == WeightType.F32 ? null : (float*)_compute.WorkerScratch(worker, sizeof(float) * (long)w.Columns);

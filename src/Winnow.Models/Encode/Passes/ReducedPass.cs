@@ -83,7 +83,7 @@ internal sealed class ReducedPass(
     {
         using ActivationArena.Scope scope = arena.Enter();
         SiglipBlock block = tower.Blocks[layer];
-        Span<float> x = _rows.States, normed = arena.Rent(x.Length);
+        Span<float> x = _rows.States, normed = arena.Rent(x.Length), attended = normed;
         Span<float> q = Grow(ref _queries, x.Length), k = Grow(ref _keys, x.Length), v = Grow(ref _values, x.Length);
         block.Normalize(x, normed);
         block.Queries(normed, q);
@@ -98,14 +98,15 @@ internal sealed class ReducedPass(
             {
                 int start = first * Config.Width, values = length * Config.Width;
                 ReadOnlySpan<float> sizes = bias.Length > 0 ? bias.AsSpan(first, length) : default;
-                block.Attend(
+                block.Look(
                     block.Input(q.Slice(start, values), k.Slice(start, values), v.Slice(start, values), sizes),
-                    x.Slice(start, values),
+                    attended.Slice(start, values),
                     receivedNote is null ? default : received.Slice(first, length),
                     arena);
             }
             first += length;
         }
+        block.AddProjected(attended, x);
         if (receivedNote is not null)
             notes.Add(receivedNote, received, _rows.RowOf);
         if (record.FindKeys(layer) is { } keysNote)
